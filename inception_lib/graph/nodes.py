@@ -1,0 +1,108 @@
+"""The graph of a network: its operations, who reads whom, and how to find them by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["Graph", "Node"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation of a network.
+
+    Attributes
+    ----------
+    name : str
+        Path of the module (``"Mixed_5b.branch1x1.conv"``); a function is named after the module
+        that calls it (``"Mixed_5b.concat"``); later calls of the same module get ``#2``, ``#3``.
+    op : str
+        ``"conv"``, ``"linear"``, ``"batch_norm"``, ``"relu"``, ``"max_pool"``, ``"avg_pool"``,
+        ``"concat"``, ``"add"``, ``"input"`` …
+    parents : tuple of str
+        The nodes whose outputs it reads.
+    shape : tuple of int
+        Of its output, without the batch: (channels, height, width) for images.
+    kernel, stride, padding, dilation : tuple of int
+        (height, width), for convolutions and pools; empty otherwise. ``padding`` is that on the
+        top and on the left.
+    groups : int
+        Of a convolution.
+    params : int
+        Trainable numbers. A module that is called again counts them once.
+    macs : int
+        Multiply-adds of convolutions and linear layers, for one image; 0 for all else.
+    module : str
+        Path of the module that contains it.
+    """
+
+    name: str
+    op: str
+    parents: tuple[str, ...]
+    shape: tuple[int, ...]
+    kernel: tuple[int, ...] = ()
+    stride: tuple[int, ...] = ()
+    padding: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    groups: int = 1
+    params: int = 0
+    macs: int = 0
+    module: str = ""
+
+    @property
+    def size(self) -> int:
+        """Numbers in the output, for one image."""
+        product = 1
+        for side in self.shape:
+            product *= side
+        return product
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An immutable directed acyclic graph of a network's operations, in order of execution.
+
+    ``graph["Mixed_5b"]`` is the node that makes that module's output; iterating gives the nodes;
+    ``len(graph)`` counts them.
+    """
+
+    model: str
+    train: bool
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    containers: Mapping[str, str] = field(repr=False)
+    _index: dict[str, Node] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", {node.name: node for node in self.nodes})
+
+    def __getitem__(self, name: str) -> Node:
+        found = self._index.get(name) or self._index.get(self.containers.get(name, ""))
+        if found is None:
+            near = difflib.get_close_matches(name, [*self._index, *self.containers], 3)
+            hint = f"; near it: {', '.join(near)}" if near else ""
+            raise KeyError(f"no node or module is called {name!r} in {self.model}{hint}")
+        return found
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._index or name in self.containers
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @property
+    def input(self) -> Node:
+        """The image."""
+        return self.nodes[0]
+
+    def __repr__(self) -> str:
+        mode = "training" if self.train else "evaluation"
+        return (
+            f"Graph({self.model}, {mode}, input {'×'.join(map(str, self.input.shape))}, "
+            f"{len(self)} nodes)"
+        )

@@ -1,0 +1,162 @@
+"""Trained weights from files, without ever running code that a file carries."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+import zipfile
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["WeightsError", "load_weights", "read_weights"]
+
+
+# Tensors of published files that no network here has, and why they are passed over.
+STRAYS = {"fc1008.bias": "bias of the 2015 graph's classifier, whose weights are not published"}
+
+
+class WeightsError(ValueError):
+    """Weights that cannot be read, or that do not fit the network."""
+
+
+def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
+    """Load weights into a network, naming whatever the file does not have.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network. Tensors are converted to its dtype and device.
+    weights : path or "torchvision"
+        See ``read_weights``.
+
+    Warns
+    -----
+    UserWarning
+        If the file lacks tensors of the network: they stay as initialised, and are named.
+
+    Raises
+    ------
+    WeightsError
+        If the file has tensors that the network does not know, or of another shape. Those of an
+        auxiliary head that was not built are passed over. The network is then left as it was.
+    """
+    found = read_weights(weights)
+    own = model.state_dict()
+    if not any(key.startswith("AuxLogits.") for key in own):
+        found = {key: value for key, value in found.items() if not key.startswith("AuxLogits.")}
+
+    found = {key: value for key, value in found.items() if key not in STRAYS}
+    unknown = [key for key in found if key not in own]
+    if unknown:
+        raise WeightsError(
+            f"{weights}: has {_names(unknown)}, which the network does not: "
+            "are these the weights of another network?"
+        )
+    misfit = [key for key in found if found[key].shape != own[key].shape]
+    # A classifier for other classes is the one misfit with an obvious meaning: start it afresh.
+    classifiers = {key for key in misfit if key.rpartition(".")[0] in ("fc", "AuxLogits.fc")}
+    misfit = [key for key in misfit if key not in classifiers]
+    if misfit:
+        key = misfit[0]
+        raise WeightsError(
+            f"{weights}: {key} is {tuple(found[key].shape)}, the network's is "
+            f"{tuple(own[key].shape)}: build the network with the widths of the weights"
+        )
+    found = {key: value for key, value in found.items() if key not in classifiers}
+    missing = [key for key in own if key not in found and not key.endswith("num_batches_tracked")]
+    if not found:
+        raise WeightsError(f"{weights}: holds no tensor of this network")
+    model.load_state_dict(found, strict=False)
+    if missing:
+        warnings.warn(
+            f"{weights}: does not have {_names(missing)}; they stay as initialised",
+            stacklevel=2,
+        )
+
+
+def read_weights(weights: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """The tensors of a file by name, on the CPU.
+
+    Parameters
+    ----------
+    weights : path or "torchvision"
+        A ``.safetensors`` file; a ``.pt`` or ``.pth`` file of plain tensors; or the name of
+        torchvision's weights, which are downloaded once, checked by hash and cached by torch.hub.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    WeightsError
+        If the file is damaged, truncated, or a pickle that holds more than tensors.
+    """
+    if weights == "torchvision":
+        return _from_torchvision()
+    path = Path(weights)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no weights at {path}: give the path of a .safetensors file, or 'torchvision'"
+        )
+    with path.open("rb") as file:
+        first = file.read(2)
+    if zipfile.is_zipfile(path) or first[:1] == b"\x80" or path.suffix in (".pt", ".pth"):
+        return _from_pickle(path)
+    return _from_safetensors(path)
+
+
+def _from_safetensors(path: Path) -> dict[str, Tensor]:
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+    except ImportError as error:
+        raise ImportError("reading weights needs safetensors: pip install safetensors") from error
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise WeightsError(
+            f"{path}: not a whole safetensors file ({path.stat().st_size:,} bytes; {error}): "
+            "fetch it again"
+        ) from error
+
+
+def _from_pickle(path: Path) -> dict[str, Tensor]:
+    try:
+        with path.open("rb") as file:  # by content: torch goes by the name of a path
+            state = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise WeightsError(
+            f"{path}: a pickle that holds more than tensors, or a damaged one; unpickling it "
+            "could run code, so it was refused: save the state dict with "
+            "safetensors.torch.save_file and load that"
+        ) from error
+    except (RuntimeError, EOFError, OSError) as error:
+        raise WeightsError(f"{path}: damaged or cut short ({error}): fetch it again") from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise WeightsError(
+            f"{path}: holds a {type(state).__name__}, not a state dict of tensors: "
+            "save model.state_dict()"
+        )
+    return state
+
+
+def _from_torchvision() -> dict[str, Tensor]:
+    try:
+        from torchvision.models import Inception_V3_Weights
+    except ImportError as error:
+        raise ImportError("weights='torchvision' needs torchvision: install it") from error
+    try:
+        state = Inception_V3_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
+    except OSError as error:
+        raise WeightsError(
+            f"torchvision's weights could not be downloaded ({error}): connect to the network "
+            "once, or pass the path of a file"
+        ) from error
+    return dict(state)
+
+
+def _names(keys: list[str], most: int = 12) -> str:
+    shown = ", ".join(keys[:most])
+    return shown + (f" and {len(keys) - most} more" if len(keys) > most else "")

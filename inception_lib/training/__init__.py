@@ -1,0 +1,5 @@
+"""How a network learns."""
+
+from .losses import LabelSmoothing
+
+__all__ = ["LabelSmoothing"]

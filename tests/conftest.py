@@ -1,0 +1,26 @@
+"""What tests share: data that is not in the repository, and a small reproducible start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("INCEPTION_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def trunk_weights() -> Path:
+    """The authors' trained trunk, which is not distributed with the book."""
+    path = SHARED / "weights" / "inception_v3_tf2015_trunk_fp16.safetensors"
+    if not path.is_file():
+        pytest.skip(f"the trained trunk is not here ({path}); set INCEPTION_SHARED to its folder")
+    return path

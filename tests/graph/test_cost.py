@@ -1,0 +1,99 @@
+"""Costs against published totals and against torch's own counter."""
+
+import pytest
+import torch
+import torchvision
+from torch.utils.flop_counter import FlopCounterMode
+
+from inception_lib import cost, inception_v3, trace
+
+
+def test_the_released_network():
+    evaluation = cost(trace(inception_v3(), 299))
+    assert evaluation.macs == 5_713_216_096
+    assert evaluation.params == 23_834_568
+    training = cost(trace(inception_v3(), 299, train=True))
+    assert training.macs == 5_718_899_296
+    assert training.params == 27_161_264
+
+
+def test_block_by_block():
+    expected = {  # multiply-adds in millions, parameters of convolutions
+        "Conv2d_1a_3x3": (19.18, 864),
+        "Conv2d_2a_3x3": (199.15, 9_216),
+        "Conv2d_2b_3x3": (398.30, 18_432),
+        "Conv2d_3b_1x1": (27.28, 5_120),
+        "Conv2d_4a_3x3": (696.87, 138_240),
+        "Mixed_5b": (312.35, 254_976),
+        "Mixed_5c": (338.69, 276_480),
+        "Mixed_5d": (348.10, 284_160),
+        "Mixed_6a": (401.94, 1_152_000),
+        "Mixed_6b": (374.06, None),
+        "Mixed_6c": (487.70, None),
+        "Mixed_6e": (617.91, None),
+        "Mixed_7a": (291.00, 1_695_744),
+        "Mixed_7b": (322.44, None),
+        "Mixed_7c": (388.50, None),
+        "fc": (2.05, 2_049_000),
+    }
+    model = inception_v3()
+    rows = {row.name: row for row in cost(trace(model, 299)).by_module().rows}
+    for name, (macs, params) in expected.items():
+        assert rows[name].macs / 1e6 == pytest.approx(macs, abs=0.006), name
+        if params is not None:
+            scales = sum(
+                p.numel() for n, p in model.get_submodule(name).named_parameters() if ".bn." in n
+            )
+            own = [n for n, _ in model.get_submodule(name).named_parameters()]
+            scales += sum(
+                model.get_submodule(name).get_parameter(n).numel()
+                for n in own
+                if n.startswith("bn.")
+            )
+            assert rows[name].params - scales == params, name
+
+
+def names():
+    return [
+        "alexnet",
+        "vgg16",
+        "resnet50",
+        "googlenet",
+        "inception_v3",
+        "densenet121",
+        "squeezenet1_1",
+        "mobilenet_v2",
+        "resnext50_32x4d",
+        "efficientnet_b0",
+    ]
+
+
+@pytest.mark.parametrize("name", names())
+def test_equals_torchs_counter(name):
+    extra = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    with torch.device("meta"):
+        model = torchvision.models.get_model(name, weights=None, **extra).eval()
+        with FlopCounterMode(display=False) as counter:
+            model(torch.empty(1, 3, 299, 299))
+    ours = cost(trace(model, 299))
+    assert ours.macs == counter.get_total_flops() // 2
+    unused = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}.get(name, ())
+    assert ours.params == sum(
+        p.numel() for n, p in model.named_parameters() if not n.startswith(unused or "-")
+    )
+
+
+def test_tables_add_up_and_print_the_convention():
+    whole = cost(trace(inception_v3(), 299))
+    for depth in (1, 2, 3):
+        part = whole.by_module(depth)
+        assert (part.macs, part.params) == (whole.macs, whole.params)
+    text = repr(whole.by_module())
+    assert "Mixed_6e" in text
+    assert "5,713,216,096" in text
+    assert "multiply-adds of convolutions and linear layers" in text
+    html = whole.by_module()._repr_html_()
+    assert "17×17×768" in html
+    assert "<caption>" in html
+    with pytest.raises(ValueError, match="depth is 0"):
+        whole.by_module(0)

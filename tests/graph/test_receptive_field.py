@@ -1,0 +1,205 @@
+"""Receptive fields against published figures and against gradients by brute force."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from inception_lib import inception_v3, receptive_field, trace
+from inception_lib.graph import path_counts
+from inception_lib.nets import conv_stack
+
+
+def test_published_fields_of_inception_v3():
+    fields = receptive_field(trace(inception_v3(), 299))
+    sizes = {
+        "Conv2d_2b_3x3": 11, "Conv2d_4a_3x3": 23, "maxpool2": 31, "Mixed_5b": 63,
+        "Mixed_5d": 127, "Mixed_6a": 159, "Mixed_6b": 351, "Mixed_6c": 543, "Mixed_6d": 735,
+        "Mixed_6e": 927, "Mixed_7a": 1055, "Mixed_7b": 1183, "Mixed_7c": 1311,
+    }  # fmt: skip
+    assert {name: fields[name].size for name in sizes} == {k: (v, v) for k, v in sizes.items()}
+    last = fields["Mixed_7c"]
+    assert (last.stride, last.padding) == ((32, 32), (618, 618))
+
+
+def test_height_and_width_are_apart():
+    fields = receptive_field(trace(inception_v3(), 299))
+    before = fields["Mixed_6b.branch7x7_1.conv"]
+    row, column = fields["Mixed_6b.branch7x7_2.conv"], fields["Mixed_6b.branch7x7_3.conv"]
+    assert row.size == (before.size[0], before.size[1] + 6 * 16)
+    assert column.size == (before.size[0] + 6 * 16, before.size[1] + 6 * 16)
+
+
+def test_window_of_a_cell():
+    field = receptive_field(trace(inception_v3(), 299))["Conv2d_2b_3x3"]
+    assert field.window((0, 0)) == ((-2, -2), (8, 8))
+    assert field.window((3, 1)) == ((4, 0), (14, 10))
+
+
+class Branched(nn.Module):
+    """A trunk of modules, each a set of branches that are concatenated or added."""
+
+    def __init__(self, stages):
+        super().__init__()
+        self.plan = []
+        self.layers = nn.ModuleList()
+        channels = 1
+        for branches, join in stages:
+            ids = []
+            for branch in branches:
+                width, line = channels, []
+                for kind, kernel, dilation in branch:
+                    pads = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+                    line.append(len(self.layers))
+                    self.layers.append(_layer(kind, width, kernel, dilation, pads))
+                    width = 1 if kind == "conv" else width
+                if join == "add" and width != 1:
+                    line.append(len(self.layers))
+                    self.layers.append(_layer("conv", width, (1, 1), (1, 1), (0, 0)))
+                    width = 1
+                ids.append((line, width))
+            self.plan.append(([line for line, _ in ids], join))
+            channels = 1 if join == "add" else sum(width for _, width in ids)
+            self.plan.append(len(self.layers))
+            self.layers.append(nn.Conv2d(channels, 1, 3, stride=2, padding=1, bias=False))
+            channels = 1
+        for layer in self.layers:
+            if isinstance(layer, nn.Conv2d):
+                nn.init.ones_(layer.weight)
+
+    def forward(self, x):
+        for step in self.plan:
+            if isinstance(step, int):
+                x = self.layers[step](x)
+                continue
+            branches, join = step
+            ends = []
+            for line in branches:
+                y = x
+                for index in line:
+                    y = self.layers[index](y)
+                ends.append(y)
+            if join == "concat":
+                x = torch.cat(ends, 1)
+            else:
+                x = ends[0]
+                for end in ends[1:]:
+                    x = x + end
+        return x
+
+
+def _layer(kind, width, kernel, dilation, pads):
+    if kind == "conv":
+        return nn.Conv2d(width, 1, kernel, padding=pads, dilation=dilation, bias=False)
+    return nn.AvgPool2d(kernel, 1, pads, divisor_override=1)  # a sum: every path counts one
+
+
+side = st.sampled_from([1, 3, 5, 7])
+layers = st.one_of(
+    st.tuples(
+        st.just("conv"), st.tuples(side, side), st.tuples(st.integers(1, 2), st.integers(1, 2))
+    ),
+    st.tuples(st.just("pool"), st.sampled_from([(3, 3), (1, 3), (5, 1)]), st.just((1, 1))),
+)
+branches = st.lists(layers, min_size=0, max_size=3)
+stages = st.lists(
+    st.tuples(st.lists(branches, min_size=1, max_size=3), st.sampled_from(["concat", "add"])),
+    min_size=1,
+    max_size=2,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(stages=stages)
+def test_random_dags_against_gradients(stages):
+    size = (111, 113)
+    model = Branched(stages).double()
+    graph = trace(model, (1, *size))
+    out = graph.nodes[-1]
+    x = torch.zeros(1, 1, *size, dtype=torch.float64, requires_grad=True)
+    y = model(x)
+    assert tuple(y.shape[1:]) == out.shape
+    row, column = out.shape[1] // 2, out.shape[2] // 2
+    y[0, 0, row, column].backward()
+    gradient = x.grad[0, 0]
+
+    assert torch.equal(path_counts(graph, out.name, (row, column)), gradient)
+    seen = gradient.nonzero()
+    (top, left), (bottom, right) = receptive_field(graph)[out.name].window((row, column))
+    assert (top, left) == tuple(seen.min(0).values.tolist())  # the image is larger than any window
+    assert (bottom, right) == tuple(seen.max(0).values.tolist())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kernels=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=3),
+    cell=st.tuples(st.integers(0, 13), st.integers(0, 14)),
+)
+def test_even_kernels_and_borders_against_gradients(kernels, cell):
+    model = conv_stack((1,) * (len(kernels) + 1), kernels, relu=False).double()
+    for layer in model:
+        nn.init.ones_(layer.weight)
+    graph = trace(model, (1, 14, 15))
+    x = torch.zeros(1, 1, 14, 15, dtype=torch.float64, requires_grad=True)
+    model(x)[0, 0, cell[0], cell[1]].backward()
+    assert torch.equal(path_counts(graph, graph.nodes[-1].name, cell), x.grad[0, 0])
+
+
+def test_two_3x3_see_a_5x5_but_not_evenly():
+    graph = trace(conv_stack((1, 1, 1), [3, 3]), 9)
+    assert receptive_field(graph)["2"].size == (5, 5)
+    assert path_counts(graph, "2")[4].tolist() == [0, 0, 3, 6, 9, 6, 3, 0, 0]
+
+
+def test_strides_against_the_trained_sizes():
+    """A cell of the real network, by a real gradient, smaller than the image."""
+    model = inception_v3(aux=False).double().eval()
+    for p in model.parameters():
+        nn.init.constant_(p, 0.01)
+    model.maxpool1 = model.maxpool2 = nn.AvgPool2d(3, 2)  # a maximum sends its gradient to one
+    x = torch.ones(1, 3, 203, 203, dtype=torch.float64, requires_grad=True)
+    seen = {}
+    model.Mixed_5d.register_forward_hook(lambda _m, _i, out: seen.__setitem__("y", out))
+    with torch.enable_grad():
+        model(x)
+    seen["y"][0, :, 11, 11].sum().backward()
+    lit = x.grad[0].abs().sum(0).nonzero()
+    (top, left), (bottom, right) = receptive_field(trace(model, 203))["Mixed_5d"].window((11, 11))
+    assert lit.min(0).values.tolist() == [top, left]
+    assert lit.max(0).values.tolist() == [bottom, right]
+
+
+def test_pooling_to_one_cell_sees_everything_and_flattening_nothing_more():
+    graph = trace(inception_v3(), 299)
+    fields = receptive_field(graph)
+    assert fields["avgpool"].size == (1311 + 7 * 32, 1311 + 7 * 32)
+    assert fields["fc"] == fields["avgpool"]
+
+
+class Uneven(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(1, 1, 3, stride=2)
+        self.up = nn.Upsample(scale_factor=2)
+
+    def forward(self, x):
+        return self.up(self.a(x))
+
+
+def test_unknown_reach_is_said_and_not_guessed():
+    fields = receptive_field(trace(Uneven(), 9))
+    assert fields["a"].size == (3, 3)
+    with pytest.raises(
+        ValueError, match=r"up has no receptive field: the reach of up \(upsample\)"
+    ):
+        fields["up"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "words"),
+    [("fc", None, "not a grid"), ("Mixed_7c", (8, 0), "the grid of Mixed_7c is 8×8")],
+)
+def test_path_counts_refuses(name, cell, words):
+    with pytest.raises(ValueError, match=words):
+        path_counts(trace(inception_v3(), 299), name, cell)

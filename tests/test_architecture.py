@@ -1,0 +1,72 @@
+"""The house: imports go one way, files stay small, and importing the library is light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LIBRARY = Path(__file__).resolve().parents[1] / "inception_lib"
+MAY_IMPORT = {
+    "nets": set(),
+    "graph": {"nets"},
+    "training": {"nets", "graph"},
+    "viz": {"nets", "graph"},
+    "paper": {"nets", "graph"},
+}
+
+
+def imports(path):
+    """Rooms of the library that a file imports."""
+    package = ("inception_lib", *path.relative_to(LIBRARY).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            names = [".".join((*base, *(node.module or "").split("."))).rstrip(".")]
+            if names == ["inception_lib"]:
+                names = [f"inception_lib.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "inception_lib" and len(parts) > 1:
+                yield parts[1]
+
+
+@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
+def test_arrows(room):
+    for path in (LIBRARY / room).rglob("*.py"):
+        wrong = set(imports(path)) & set(MAY_IMPORT) - MAY_IMPORT[room] - {room}
+        assert not wrong, f"{path.relative_to(LIBRARY)} imports {wrong}"
+
+
+def test_files_stay_small():
+    long = {
+        str(path.relative_to(LIBRARY)): lines
+        for pattern in ("*.py", "*.js")
+        for path in LIBRARY.rglob(pattern)
+        if not {"static", "node_modules"} & set(path.parts)
+        and (lines := len(path.read_text().splitlines())) > 330
+    }
+    assert not long, long
+
+
+def test_import_needs_torch_alone():
+    """With everything but torch's own needs forbidden, the library still imports and works."""
+    script = """
+import sys, torch
+class Forbid:
+    names = {"torchvision", "numpy.random", "matplotlib", "anywidget", "ipywidgets", "yaml",
+             "safetensors", "sklearn", "skimage", "PIL", "IPython", "pandas", "sympy"}
+    def find_spec(self, name, path=None, target=None):
+        if name in self.names and name not in sys.modules:
+            raise ModuleNotFoundError(f"{name} must not be needed")
+sys.meta_path.insert(0, Forbid())
+import inception_lib
+print(inception_lib.cost(inception_lib.trace(inception_lib.inception_v3(), 299)).macs)
+"""
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert out.stdout.strip() == "5713216096", out.stderr
