@@ -1,5 +1,6 @@
 """What follows from a network: its graph, and costs and receptive fields read off that graph."""
 
+from .activations import activations, mosaic
 from .cost import Cost, CostRow, cost
 from .nodes import Graph, Node
 from .receptive_field import Field, ReceptiveFields, path_counts, receptive_field
@@ -13,7 +14,9 @@ __all__ = [
     "Node",
     "ReceptiveFields",
     "TraceError",
+    "activations",
     "cost",
+    "mosaic",
     "path_counts",
     "receptive_field",
     "trace",

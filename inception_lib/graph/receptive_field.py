@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .ops import POINTWISE
 from .nodes import Graph, Node
+from .ops import POINTWISE
 
 __all__ = ["Field", "ReceptiveFields", "path_counts", "receptive_field"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +12,11 @@ from .layers import Conv, ConvBNReLU, positive
 __all__ = ["AuxiliaryHead", "InceptionOutput", "check_input"]
 
 
-@dataclass
-class InceptionOutput:
+class InceptionOutput(NamedTuple):
     """What a network returns, in training and in evaluation alike.
+
+    A named tuple, since everything that walks over a network knows those: ``torch.fx``,
+    ``torch.export``, ONNX, DistributedDataParallel, torchinfo.
 
     Attributes
     ----------
@@ -26,9 +28,6 @@ class InceptionOutput:
 
     logits: Tensor
     aux_logits: Tensor | None = None
-
-
-torch.export.register_dataclass(InceptionOutput)
 
 
 class AuxiliaryHead(nn.Module):

@@ -139,6 +139,13 @@ def test_unknown_specs_are_named_with_those_there_are():
         build("inception_v9")
 
 
+@pytest.mark.parametrize("mode", ["eval", "train"])
+def test_torchinfo_reads_the_output(mode):
+    torchinfo = pytest.importorskip("torchinfo")
+    found = torchinfo.summary(inception_v3(), (2, 3, 299, 299), mode=mode, verbose=0)
+    assert found.total_params == 27_161_264
+
+
 def test_export_and_symbolic_trace_keep_the_output():
     model = inception_v3(aux=False).eval()
     x = torch.rand(2, 3, 107, 107)

@@ -1,0 +1,121 @@
+"""The book's own Sphinx extension: live widgets without a kernel, and nothing from a network.
+
+It reads the widgets' built module as a file and never imports the library, so that the book
+builds without torch.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import cover
+import icons
+import predict
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+HERE = Path(__file__).resolve().parent
+WIDGETS = HERE.parents[1] / "inception_lib" / "viz" / "static"
+WIDGET_MARK = 'class="inception-widget'
+LEDGER_MARK = 'data-verdict="'  # of a row of the scoreboard, and of a claim cited in a chapter
+OWN_STYLES = ("book.css", "icons.css")
+
+
+def write_static(app: Sphinx) -> None:
+    """Write the styles, and the host with the widgets' module inside it as a string."""
+    if app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    for name in ("book.css", "predict.js", "scoreboard.css", "scoreboard.js"):
+        shutil.copyfile(HERE / name, static / name)
+    (static / "icons.css").write_text(icons.stylesheet(), encoding="utf-8")
+    module, styles = WIDGETS / "widgets.js", WIDGETS / "widgets.css"
+    if not module.exists():
+        return
+    source = json.dumps(module.read_text(encoding="utf-8"), ensure_ascii=False)
+    # JSON allows two line ends inside a string that older JavaScript does not.
+    source = source.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    host = (HERE / "host.js").read_text(encoding="utf-8")
+    (static / "widgets-host.js").write_text(
+        host.replace("__WIDGETS_SOURCE__", source), encoding="utf-8"
+    )
+    shutil.copyfile(styles, static / "widgets.css")
+
+
+def _widgets(doctree: nodes.document | None) -> list[nodes.raw]:
+    if doctree is None:
+        return []
+    return [raw for raw in doctree.findall(nodes.raw) if WIDGET_MARK in raw.astext()]
+
+
+def widen_widgets(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let widgets use the margin on wide screens, as the theme's ``full-width`` does."""
+    for raw in _widgets(doctree):
+        text = raw.astext().replace(WIDGET_MARK, f"{WIDGET_MARK} full-width", 1)
+        raw.children[:] = []
+        raw.append(nodes.Text(text))
+
+
+def choose_assets(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Keep each page to what it needs: no remote script, widgets only where there is one."""
+
+    def is_local(script: object) -> bool:
+        attributes = getattr(script, "attributes", {})
+        name = str(getattr(script, "filename", None) or "")
+        text = f"{name} {attributes.get('body') or ''}"
+        return "thebe" not in text.lower() and not name.startswith(("http:", "https:", "//"))
+
+    # In place: what is added below goes to this very list.
+    context["script_files"][:] = [s for s in context["script_files"] if is_local(s)]
+    for name in OWN_STYLES:
+        app.add_css_file(name, priority=900)
+    if doctree is not None and any(doctree.findall(predict.HtmlTag)):
+        app.add_js_file("predict.js")
+    if doctree is not None and any(LEDGER_MARK in r.astext() for r in doctree.findall(nodes.raw)):
+        app.add_css_file("scoreboard.css", priority=910)
+        app.add_js_file("scoreboard.js")
+    if _widgets(doctree):
+        if not (WIDGETS / "widgets.js").exists():
+            raise ExtensionError(f"{pagename} shows a widget, but {WIDGETS} has no built module")
+        app.add_css_file("widgets.css", priority=850)
+        app.add_js_file("widgets-host.js", loading_method="defer")
+
+
+# What the theme and its extensions leave without a name, or with a role it does not fill.
+_REPAIRS = {
+    'for="pst-primary-sidebar-checkbox">': (
+        'for="pst-primary-sidebar-checkbox" aria-label="Close the contents">'
+    ),
+    '<div role="list" class="citation-list">': '<div class="citation-list">',
+}
+
+
+def repair_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Make the markup true for those who hear it, and drop the icon fonts that no page uses."""
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    shutil.rmtree(out / "_static" / "vendor" / "fontawesome", ignore_errors=True)
+    for page in out.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        repaired = text
+        for found, replacement in _REPAIRS.items():
+            repaired = repaired.replace(found, replacement)
+        if repaired != text:
+            page.write_text(repaired, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    cover.setup(app)
+    predict.setup(app)
+    app.connect("builder-inited", write_static)
+    app.connect("doctree-resolved", widen_widgets)
+    # After the themes (500), which add what is taken away here.
+    app.connect("html-page-context", choose_assets, priority=900)
+    app.connect("build-finished", repair_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,45 @@
+"""Run every experiment, one after the other, and write results/.
+
+    python experiments/run_all.py [--weights PATH] [--only NAME …]
+
+About five minutes on one CPU core; needs the trained weights, which are not in the repository
+(each script says where it looks for them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FROM_WEIGHTS = ("feature_maps", "separability", "effective_receptive_field", "factorize_5x5")
+FROM_DATA = ("figure2_digits",)
+
+
+def main() -> int:
+    """Run them in separate processes; stop at the first that fails."""
+    options = argparse.ArgumentParser(description="Run every experiment.")
+    options.add_argument("--weights", help="passed on to those that read trained weights")
+    options.add_argument("--only", nargs="+", choices=FROM_WEIGHTS + FROM_DATA, metavar="NAME")
+    given = options.parse_args()
+    # The thread count is fixed before torch is imported: sums in another order round differently.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for name in given.only or FROM_WEIGHTS + FROM_DATA:
+        command = [sys.executable, str(Path(__file__).with_name(f"{name}.py"))]
+        if given.weights and name in FROM_WEIGHTS:
+            command += ["--weights", given.weights]
+        print(f"== {name}", flush=True)
+        start = time.monotonic()
+        code = subprocess.run(command, env=environment, check=False).returncode
+        if code:
+            print(f"{name} failed", file=sys.stderr)
+            return code
+        print(f"== {name}: {time.monotonic() - start:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

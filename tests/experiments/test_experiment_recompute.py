@@ -1,0 +1,138 @@
+"""A few committed numbers, found again; and the parts of the experiments that need no weights."""
+
+import json
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+pytest.importorskip("safetensors")
+common = pytest.importorskip("_common")
+
+
+@pytest.fixture(scope="module")
+def weights():
+    try:
+        return common.kernels(None)
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def trunk(weights):
+    with pytest.warns(UserWarning, match=r"does not have Mixed_7b\.branch3x3dbl_2"):
+        return common.trunk(None)
+
+
+@pytest.fixture(scope="module")
+def images():
+    pytest.importorskip("skimage")
+    pytest.importorskip("anywidget")
+    return common.photographs()
+
+
+def result(name):
+    return json.loads((common.RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_separability(weights):
+    from separability import pair_share, slice_share
+
+    for layer in result("separability")["layers"][:5]:
+        weight = weights[f"{layer['name']}.conv.weight"]
+        for measure, value in slice_share(weight).items():
+            assert value == pytest.approx(layer[measure], rel=1e-3)
+        shares = pair_share(weight, [pair["hidden"] for pair in layer["pair"]])
+        assert shares == pytest.approx([pair["trained"] for pair in layer["pair"]], rel=1e-3)
+
+
+def test_factorized_5x5(weights):
+    from factorize_5x5 import fit
+
+    point = result("factorize_5x5")["curves"]["Mixed_5b.branch5x5"][0]
+    error, _, _ = fit(weights["Mixed_5b.branch5x5_2.conv.weight"], point["hidden"], 100, seed=0)
+    # A third of the steps: near it, from above.
+    assert point["error"] * 0.99 < error < point["error"] * 1.1
+
+
+def test_zeros_and_mosaic(trunk, images):
+    np = pytest.importorskip("numpy")
+    image = pytest.importorskip("PIL.Image")
+    from feature_maps import SHOWN, chosen
+
+    from inception_lib.graph.activations import activations, mosaic
+
+    found = activations(trunk, images, ["Conv2d_1a_3x3", "Mixed_5d"])
+    rows = {row["name"]: row for row in result("feature_maps")["zeros_after_relu"]}
+    for name, tensor in found.items():
+        assert float((tensor == 0).float().mean()) == pytest.approx(rows[name]["mean"], rel=1e-2)
+    layers = {layer["name"]: layer for layer in result("feature_maps/chelsea")["layers"]}
+    layer = layers["Mixed_5d"]
+    assert chosen(found["Mixed_5d"], SHOWN["Mixed_5d"]).tolist() == layer["channels"]
+    maps = found["Mixed_5d"][1][layer["channels"]]
+    drawn, _ = mosaic(maps, layer["columns"], scale=tuple(layer["scale"]))
+    stored = np.array(image.open(common.RESULTS / layer["file"]))
+    assert np.abs(drawn.numpy().astype(int) - stored).max() <= 1  # rounding on another machine
+
+
+def test_effective_receptive_field(trunk, images):
+    from effective_receptive_field import gradient, share_within
+
+    layer = result("effective_receptive_field")["layers"][0]
+    for module in trunk.modules():
+        if isinstance(module, torch.nn.ReLU):
+            module.inplace = False
+    field = gradient(trunk, layer["name"], images)
+    for side, share in layer["trained"]["share_within"].items():
+        assert share_within(field, layer["centre"], int(side)) == pytest.approx(share, rel=1e-2)
+
+
+def test_two_3x3_compose_to_the_5x5_that_the_fit_compares():
+    from factorize_5x5 import compose
+
+    generator = torch.Generator().manual_seed(0)
+    a = torch.randn(6, 5, 3, 3, generator=generator, dtype=torch.float64)
+    b = torch.randn(5, 4, 3, 3, generator=generator, dtype=torch.float64)
+    x = torch.randn(2, 4, 9, 8, generator=generator, dtype=torch.float64)
+    torch.testing.assert_close(F.conv2d(F.conv2d(x, b), a), F.conv2d(x, compose(a, b)))
+
+
+def test_a_product_of_column_and_row_is_wholly_separable():
+    from separability import pair_share, slice_share
+
+    column = torch.randn(3, 2, 5, 1, dtype=torch.float64)
+    weight = column * torch.randn(3, 2, 1, 5, dtype=torch.float64)
+    assert slice_share(weight)["slice"] == pytest.approx(1)
+    assert pair_share(weight, [6]) == pytest.approx([1])  # one hidden channel a slice is enough
+
+
+def test_a_fitted_pair_needs_no_more_than_its_rank():
+    from factorize_5x5 import compose, fit
+
+    generator = torch.Generator().manual_seed(1)
+    a = torch.randn(4, 2, 3, 3, generator=generator, dtype=torch.float64)
+    b = torch.randn(2, 4, 3, 3, generator=generator, dtype=torch.float64)
+    error = min(fit(compose(a, b), 2, 300, seed)[0] for seed in range(3))
+    assert error < 1e-6
+
+
+def test_rounding_and_missing_data(monkeypatch, tmp_path):
+    assert common.rounded({"a": [1.23456789, 2], "b": (0.000123456,)}) == {
+        "a": [1.235, 2],
+        "b": [0.0001235],
+    }
+    monkeypatch.setenv("INCEPTION_SHARED", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="not in the repository is missing: weights/x"):
+        common.shared("weights/x")
+
+
+def test_networks_of_figure_2_differ_only_in_the_part_in_question():
+    from figure2_digits import VARIANTS, network
+
+    counts = {}
+    for name, variant in VARIANTS.items():
+        model = network(*variant, normalised=True).eval()
+        assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
+        kinds = [type(layer).__name__ for layer in model]
+        counts[name] = (kinds.count("Conv2d"), kinds.count("BatchNorm2d"), kinds.count("ReLU"))
+    assert list(counts.values()) == [(3, 3, 3), (4, 4, 3), (4, 4, 4)]

@@ -1,0 +1,145 @@
+"""What is committed under results/: readable, small, of known origin, and coherent."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RESULTS = REPOSITORY / "results"
+FILES = sorted(RESULTS.rglob("*.json"))
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
+
+
+def load(name):
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def numbers(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from numbers(item)
+    elif isinstance(value, float):
+        yield value
+
+
+def size(folder):
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_every_experiment_has_its_result():
+    scripts = {p.stem for p in (REPOSITORY / "experiments").glob("*.py")} - {"_common", "run_all"}
+    assert scripts == {path.stem for path in RESULTS.glob("*.json")}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(RESULTS).as_posix())
+def test_file_is_small_rounded_and_says_where_it_comes_from(path):
+    text = path.read_text(encoding="utf-8")
+    found = json.loads(text)
+    source = found["provenance"]
+    assert {"command", "library", "torch", "machine"} <= set(source)
+    script = re.match(r"python (experiments/\w+\.py)", source["command"]).group(1)
+    assert (REPOSITORY / script).is_file()
+    assert not re.search(r"(?<![\w.])/(home|root|tmp|work|Users|mnt)/", text), "a local path"
+    assert path.stat().st_size < 100_000
+    for number in numbers(found):
+        assert math.isfinite(number)
+        assert number == float(f"{number:.4g}"), "more than four significant digits"
+
+
+def test_sizes():
+    for photograph in PHOTOGRAPHS:
+        about = RESULTS / "feature_maps" / f"{photograph}.json"
+        folder = RESULTS / "feature_maps" / photograph
+        assert size(folder) + about.stat().st_size < 300_000
+    assert size(RESULTS) < 1_500_000
+
+
+@pytest.mark.parametrize("photograph", PHOTOGRAPHS)
+def test_mosaics_are_what_their_json_says(photograph):
+    np = pytest.importorskip("numpy")
+    image = pytest.importorskip("PIL.Image")
+    for layer in load(f"feature_maps/{photograph}")["layers"]:
+        picture = image.open(RESULTS / layer["file"])
+        assert picture.mode == "P"
+        assert picture.info["transparency"] == 255
+        tile, gap, columns = layer["tile"], layer["gap"], layer["columns"]
+        rows = len(layer["channels"]) // columns
+        step = tile + gap
+        assert picture.size == (columns * step - gap, rows * step - gap)
+        values = np.asarray(picture)
+        lines = np.zeros(values.shape, dtype=bool)
+        lines[tile::step] = lines[:, tile::step] = True
+        assert (values[lines] == 255).all()
+        assert values[~lines].max() == 254
+        assert layer["scale"][0] == 0 < layer["scale"][1] <= layer["greatest"]
+        assert layer["channels"] == sorted(set(layer["channels"]))
+
+
+def test_zeros_after_relu():
+    rows = {row["name"]: row for row in load("feature_maps")["zeros_after_relu"]}
+    for row in rows.values():
+        assert row["mean"] == pytest.approx(sum(row[p] for p in PHOTOGRAPHS) / 3, rel=1e-3)
+    assert max(rows, key=lambda name: rows[name]["mean"]) == "Mixed_6e"
+
+
+def test_separability_of_trained_kernels_is_above_that_of_random_ones():
+    found = load("separability")
+    for layer in found["layers"]:
+        assert layer["slice"] > layer["random_slice"]
+        assert abs(layer["random_slice"] - found["random_slice"][f"{layer['kernel']}x"
+                   f"{layer['kernel']}"]) < 0.02  # fmt: skip
+        for pair in layer["pair"]:
+            assert pair["trained"] > pair["random"]
+        paper, equal = layer["pair"]
+        assert equal["cost"] == pytest.approx(1, abs=0.05)
+        # h is a whole number: exact only for wide layers
+        assert paper["cost"] == pytest.approx(2 / layer["kernel"], abs=0.07)
+
+
+def test_factorized_5x5():
+    found = load("factorize_5x5")
+    random = found["curves"].pop("random")
+    for curve in [*found["curves"].values(), random]:
+        errors = [point["error"] for point in curve]
+        assert errors == sorted(errors, reverse=True)
+        assert all(p["error"] <= p["worst"] < 1.1 * p["error"] for p in curve), "starts disagree"
+    for curve in found["curves"].values():
+        assert all(a["error"] < b["error"] for a, b in zip(curve, random, strict=True))
+    costs = {row["hidden"]: row["share"] for row in found["cost"]}
+    assert costs[76] == pytest.approx(1, abs=0.01)
+    assert costs[55] == pytest.approx(0.72, abs=0.005)
+
+
+def test_figure2_verdicts_follow_from_the_intervals():
+    found = load("figure2_digits")
+    for arm in ("without_batch_norm", "with_batch_norm"):
+        means = {row["name"]: row["mean"] for row in found[arm]["variants"]}
+        assert all(len(row["last"]) >= 10 for row in found[arm]["variants"]), "seeds"
+        for pair in found[arm]["paired_differences"]:
+            for i, difference in enumerate(pair["by_epoch"]):
+                low, high = difference["interval"]
+                expected = (
+                    "open" if low <= 0 <= high else "first worse" if low > 0 else "first better"
+                )
+                assert difference["verdict"] == expected
+                apart = means[pair["first"]][i] - means[pair["second"]][i]
+                assert difference["mean"] == pytest.approx(apart, abs=0.02)
+
+
+def test_effective_receptive_fields():
+    found = load("effective_receptive_field")
+    for layer in found["layers"]:
+        rows = [bytes.fromhex(row) for row in layer["map"]["rows"]]
+        side, high = layer["map"]["side"], layer["map"]["high"]
+        assert len(rows) == side <= 75
+        assert {len(row) for row in rows} == {side}
+        assert sum((v / 255) ** 2 * high for row in rows for v in row) == pytest.approx(1, abs=0.01)
+        for measured in (layer["trained"], layer["paths"]):
+            shares = list(measured["share_within"].values())
+            assert shares == sorted(shares)
+            assert measured["side_that_holds"]["95%"] < layer["theoretical"]

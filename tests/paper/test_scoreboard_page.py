@@ -1,0 +1,110 @@
+"""The scoreboard in the built book: sorting, filtering and links, without a kernel."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from inception_lib.paper import ledger
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+
+import chromium
+
+pytestmark = pytest.mark.browser
+IDS = [r.id for r in ledger()]
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    built = (chromium.BOOK / "chapters" / "scoreboard.html").exists()
+    if chromium.executable() is None or not built:
+        reason = "needs Chromium (apt-get install chromium) and the built book (make book)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with chromium.chromium() as browser:
+        yield browser.new_page()
+
+
+@pytest.fixture
+def board(page: Page) -> Page:
+    page.goto("about:blank")
+    page.goto((chromium.BOOK / "chapters" / "scoreboard.html").as_uri())
+    return page
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator("table.ledger tbody tr:visible").evaluate_all("rows => rows.map(r => r.id)")
+
+
+def test_whole_at_first(board: Page) -> None:
+    assert shown(board) == IDS
+    expect(board.locator("output[name=count]")).to_have_text(f"{len(IDS)} of {len(IDS)} claims")
+
+
+def test_chips_filter_within_and_across_groups(board: Page) -> None:
+    wanted = [r.id for r in ledger() if r.verdict == "differs"]
+    board.get_by_role("button", name="differs").click()
+    assert shown(board) == wanted
+    board.get_by_role("button", name="open").click()
+    assert shown(board) == [r.id for r in ledger() if r.verdict in ("differs", "open")]
+    board.get_by_role("button", name="measured").click()
+    assert shown(board) == [r.id for r in ledger() if r.verdict == "differs" and r.kind == "M"]
+    board.get_by_role("button", name="Show all").click()
+    assert shown(board) == IDS
+
+
+def test_search_takes_an_x_for_a_times_sign(board: Page) -> None:
+    board.get_by_label("Find", exact=True).fill("1xn save")
+    assert shown(board) == ["asym-n"]
+    board.get_by_label("Find", exact=True).fill("no such claim")
+    assert shown(board) == []
+    expect(board.locator("output[name=count]")).to_have_attribute("data-value", "0")
+
+
+def test_headers_sort_by_keyboard(board: Page) -> None:
+    head = board.locator("th", has_text="Verdict")
+    head.get_by_role("button").focus()
+    board.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert board.locator("th[aria-sort]").count() == 1
+    assert shown(board)[0] == next(r.id for r in ledger() if r.verdict == "differs")
+    board.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert shown(board)[0] in {r.id for r in ledger() if r.verdict == "holds"}
+    board.locator("th", has_text="Section").get_by_role("button").click()
+    assert shown(board) == IDS
+
+
+def test_a_link_shows_its_row_whatever_the_filters(board: Page) -> None:
+    board.get_by_role("button", name="quoted").click()
+    expect(board.locator("#two-3x3")).to_be_hidden()
+    board.evaluate("location.hash = '#two-3x3'")
+    expect(board.locator("#two-3x3")).to_be_in_viewport()
+
+
+def test_whole_without_a_script(page: Page) -> None:
+    assert page.context.browser is not None
+    context = page.context.browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto((chromium.BOOK / "chapters" / "scoreboard.html").as_uri() + "#two-3x3")
+    expect(plain.locator("#two-3x3")).to_be_in_viewport()
+    assert plain.locator("table.ledger tbody tr").count() == len(IDS)
+    context.close()
+
+
+def test_narrow_page(board: Page) -> None:
+    size = board.viewport_size
+    board.set_viewport_size({"width": 375, "height": 800})
+    assert board.evaluate("document.documentElement.scrollWidth") == 375
+    board.goto("about:blank")
+    board.goto((chromium.BOOK / "chapters" / "scoreboard.html").as_uri() + "#asym-n")
+    expect(board.locator("#asym-n")).to_be_in_viewport()
+    assert size is not None
+    board.set_viewport_size(size)
