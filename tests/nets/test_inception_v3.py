@@ -19,14 +19,16 @@ def test_parameter_counts():
 
 
 def test_builds_in_under_a_second():
-    best = min(_timed_build() for _ in range(3))
-    assert best < 1, f"{best:.2f} s"
-
-
-def _timed_build():
-    start = time.perf_counter()
-    inception_v3()
-    return time.perf_counter() - start
+    """Of one processor's time, so that neighbours on the machine do not count."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    seconds = []
+    for _ in range(3):
+        start = time.process_time()
+        inception_v3()
+        seconds.append(time.process_time() - start)
+    torch.set_num_threads(threads)
+    assert min(seconds) < 1
 
 
 @pytest.fixture(scope="module")

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
+import chromium
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from inception_lib.paper import ledger
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-
-import chromium
-
-pytestmark = pytest.mark.browser
 IDS = [r.id for r in ledger()]
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    built = (chromium.BOOK / "chapters" / "scoreboard.html").exists()
-    if chromium.executable() is None or not built:
-        reason = "needs Chromium (apt-get install chromium) and the built book (make book)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with chromium.chromium() as browser:
-        yield browser.new_page()
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
