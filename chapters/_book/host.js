@@ -80,7 +80,7 @@
     } catch (error) {
       element.replaceChildren(...fallback);
       element.dataset.mounted = "false";
-      console.error(`The widget ${element.id || element.dataset.kind} could not start.`, error);
+      console.error(`The widget ${element.dataset.uid || element.dataset.kind} could not start.`, error);
     }
   }
 

@@ -13,6 +13,7 @@ import icons
 import predict
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).resolve().parent
@@ -56,6 +57,28 @@ def widen_widgets(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         text = raw.astext().replace(WIDGET_MARK, f"{WIDGET_MARK} full-width", 1)
         raw.children[:] = []
         raw.append(nodes.Text(text))
+
+
+def frame_pictures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Give each still picture a frame in which a narrow screen can scroll it.
+
+    The second class is one that the theme knows: it makes what scrolls focusable, and only that.
+    """
+    for picture in list(doctree.findall(nodes.image)):
+        above = picture.parent
+        while above is not None and "cell_output" not in above.get("classes", []):
+            above = above.parent
+        if above is not None:
+            start = '<div class="still jp-RenderedHTMLCommon" role="group" aria-label="Picture">'
+            frame = [nodes.raw("", html, format="html") for html in (start, "</div>")]
+            picture.replace_self([frame[0], picture, frame[1]])
+
+
+def unnumber_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Leave "Figure 1" to the paper: exercises keep their numbers, and need numbering to be on."""
+    for numbers in env.toc_fignumbers.values():
+        numbers.pop("figure", None)
+    return []
 
 
 def choose_assets(
@@ -114,7 +137,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     cover.setup(app)
     predict.setup(app)
     app.connect("builder-inited", write_static)
+    # After Sphinx (500) has numbered all.
+    app.connect("env-get-updated", unnumber_figures, priority=900)
     app.connect("doctree-resolved", widen_widgets)
+    app.connect("doctree-resolved", frame_pictures)
     # After the themes (500), which add what is taken away here.
     app.connect("html-page-context", choose_assets, priority=900)
     app.connect("build-finished", repair_pages)

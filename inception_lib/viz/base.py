@@ -56,7 +56,7 @@ class BookWidget(anywidget.AnyWidget):
             uid = f"{kind}-{_counts[kind]}"
         if not re.fullmatch(r"[A-Za-z][\w-]*", uid):
             raise StateError(
-                f"uid is {uid!r}; it names an element of the page, so it needs a letter first and "
+                f"uid is {uid!r}; it names elements of the page, so it needs a letter first and "
                 "then letters, digits, '-' or '_' only: pass for instance uid='first-figure'"
             )
         try:
@@ -90,8 +90,8 @@ class BookWidget(anywidget.AnyWidget):
         """The static twin: the state, and the fallback in its place until a script mounts it."""
         state = json.dumps(self.state(), ensure_ascii=False, separators=(",", ":"))
         return (
-            f'<div class="inception-widget" id="w-{self.uid}" data-kind="{self.kind}" '
-            f'data-uid="{self.uid}" data-state="{html.escape(state)}">\n'
+            f'<div class="inception-widget" data-kind="{self.kind}" data-uid="{self.uid}" '
+            f'data-state="{html.escape(state)}">\n'
             f"{self.fallback_html()}\n</div>"
         )
 

@@ -84,8 +84,10 @@ def test_phone_does_not_scroll_sideways(page: str, visit: Callable) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_picture_has_alt_text(page: str, visit: Callable) -> None:
     opened = visit(from_disk(page))
+    # A picture that is part of a drawing with a name of its own needs none.
     bare = opened.page.locator("article img").evaluate_all(
-        "all => all.filter(i => !i.getAttribute('alt')?.trim()).map(i => i.src)"
+        """all => all.filter(i => !i.getAttribute('alt')?.trim()
+            && !i.closest('[role="img"][aria-label]')).map(i => i.src.slice(0, 80))"""
     )
     assert bare == []
 

@@ -9,7 +9,7 @@ const WORDS = 2; // a line of text, in cells
 const WIDEST = 48; // cells that the widest figure needs side by side
 
 /** Pixels a cell, for a drawing of that width; the same for every figure. */
-export const cellSize = (width) => Math.max(6, Math.min(9, width / WIDEST));
+export const cellSize = (width) => Math.max(6, Math.min(10, width / WIDEST));
 
 /**
  * Pairs [i, j]: box i of `from` becomes box j of `to`, because both do the same part of the same branch.

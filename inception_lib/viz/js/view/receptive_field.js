@@ -39,7 +39,7 @@ function stacks({ model, el }) {
   const labelOf = (id) => find(id).title ?? find(id).label;
   const note = h("p", { class: "iw-note" });
   const legend = scale();
-  const beside = h("select", { name: "compare" },
+  const beside = h("select", { name: "compare", id: ui.id("compare") },
     h("option", { value: "" }, "nothing"),
     named.map(({ id }) => h("option", { value: id }, labelOf(id))));
   ui.on(beside, "change", () => ui.commit({ compare: beside.value }));
@@ -55,7 +55,7 @@ function stacks({ model, el }) {
   const both = h("div", { class: "irf-panels" }, panels[1].el, panels[0].el);
   const layers = editor(ui, model);
   const place = ["row", "column"].map((name, a) => {
-    const input = h("input", { type: "number", name, min: 0, step: 1, inputmode: "numeric" });
+    const input = h("input", { type: "number", name, id: ui.id(name), min: 0, step: 1, inputmode: "numeric" });
     ui.on(input, "input", () => {
       const n = input.valueAsNumber;
       if (n >= 0 && n < scenes[0].now.last.shape[a]) put(scenes[0].now.cell.map((c, i) => (i === a ? n : c)));
@@ -66,12 +66,11 @@ function stacks({ model, el }) {
 
   fig.head.append(ui.chips(named.filter((p) => p.state), "Stacks"), note);
   fig.stage.append(both, legend.el);
-  fig.controls.append(layers.el,
-    h("div", { class: "irf-inputs" },
-      h("label", { class: "irf-field" }, "beside it", beside),
-      h("label", { class: "irf-field" }, "output row", place[0]),
-      h("label", { class: "irf-field" }, "column", place[1])),
-    grid);
+  const field = (label, input) =>
+    h("div", { class: "iw-field iw-field-one" }, h("label", { for: input.id }, label), input);
+  fig.controls.append(layers.el, grid,
+    h("div", { class: "irf-place" }, field("Output row", place[0]), field("Output column", place[1])),
+    field("Beside it", beside));
   el.append(fig.root);
 
   const toggle = (root) => {

@@ -107,8 +107,9 @@ export function drawEffect(root, now, width, picture, most) {
 function profile(sums, [first], at, cell, across) {
   const most = Math.max(...sums);
   const worded = most < 100 && cell > (most > 9 ? 16 : 8);
+  const type = Math.min(11.5, cell); // in a column of numbers no taller than their cells
   const foot = MARGIN - (worded ? (across || most < 10 ? 14 : 19) : 3);
-  return svg("g", { class: "irf-profile" }, sums.map((n, i) => {
+  return svg("g", { class: "irf-profile", style: { "font-size": `${type}px` } }, sums.map((n, i) => {
     if (!n) return null;
     const long = (foot * n) / most;
     const along = at(first + i) + 0.5;
@@ -118,7 +119,7 @@ function profile(sums, [first], at, cell, across) {
     const middle = at(first + i + 0.5);
     return [svg("rect", bar), worded && svg("text", across
       ? { x: middle, y: MARGIN - 4 }
-      : { x: MARGIN - 4, y: middle + 3.5, class: "irf-end" }, String(n))];
+      : { x: MARGIN - 4, y: middle + 0.36 * type, class: "irf-end" }, String(n))];
   }));
 }
 

@@ -19,15 +19,19 @@ import { NETWORK_NOTE } from "../narrative/receptive_field.js";
 const KEYS = ["stack", "block", "cell", "image"];
 const CAPTION =
   "Theoretical: what one output cell could see; paler, the blocks before it. Beyond the photograph lies padding. " +
-  "Effective: where its paths end, all weights equal; the squares hold half and nine tenths.";
+  "Effective: where its paths end, all weights equal; the squares hold half and nine tenths. " +
+  "The fine grid in it is real: at stride 2, windows of 3 cells share every second one.";
 const FACTS = {
   size: "window", stride: "stride", padding: "padding", cells: "its grid",
-  beyond: "beyond the border", half: "half of the paths", most: "nine tenths",
+  beyond: "off the photo", half: "half the paths", most: "nine tenths",
 };
 const DOTS = 9; // pixels of the screen between two cells, from which on each gets a dot
 // The colour map as canvas pixels: one 32-bit word a shade, red in the lowest byte.
 const SHADES = Uint32Array.from({ length: 256 }, (_, i) =>
   viridis(i / 255).reduceRight((word, byte) => 256 * word + byte, 255));
+// A shade is drawn as SHARP×SHARP pixels, which the browser then reduces: stretched from single ones,
+// the period of two pixels that strides leave in the picture would beat with the screen's.
+const SHARP = 3;
 const MOTION = 240; // milliseconds of a change of scale
 
 export function network({ model, el }) {
@@ -40,7 +44,8 @@ export function network({ model, el }) {
   const { shape } = nodes[0];
   const fig = ui.frame({ kind: "receptive-field", label: "What an output cell sees, block by block", caption: CAPTION });
   const theory = svg("svg", { class: "irf-scene irf-grip", tabindex: 0, role: "application" });
-  const canvas = h("canvas", { width: shape[1], height: shape[0] });
+  const canvas = h("canvas", { width: SHARP * shape[1], height: SHARP * shape[0] });
+  const single = h("canvas", { width: shape[1], height: shape[0] });
   const rings = svg("svg", { class: "irf-rings irf-grip", viewBox: `0 0 ${shape[1]} ${shape[0]}`, "aria-hidden": "true" });
   const faint = h("img", { alt: "", class: "irf-faint" });
   const effect = h("div", { class: "irf-heat", role: "img" }, faint, canvas, rings);
@@ -136,11 +141,14 @@ export function network({ model, el }) {
   }
 
   function drawEffect(counts, { max }, halves, cell, field) {
-    const draw = canvas.getContext("2d");
-    const pixels = draw.createImageData(shape[1], shape[0]);
+    const pixels = new ImageData(shape[1], shape[0]);
     const words = new Uint32Array(pixels.data.buffer);
     counts.forEach((n, i) => { words[i] = n && SHADES[Math.round((255 * n) / max)]; });
-    draw.putImageData(pixels, 0, 0);
+    single.getContext("2d").putImageData(pixels, 0, 0);
+    const large = canvas.getContext("2d");
+    large.imageSmoothingEnabled = false;
+    large.clearRect(0, 0, canvas.width, canvas.height);
+    large.drawImage(single, 0, 0, canvas.width, canvas.height);
     const [y, x] = pixelOf(field, cell);
     fill(rings, halves.map((n) =>
       svg("rect", { class: "irf-ring", x: x + 0.5 - n / 2, y: y + 0.5 - n / 2, width: n, height: n })));

@@ -22,8 +22,7 @@ const FACTS = {
  * @param step called with a number of cells down and to the right
  */
 export function panel(ui, { prefix, moveTo, step }) {
-  // A notebook loads this module once a widget: a counter would repeat itself in the page.
-  const id = `irf-${Math.random().toString(36).slice(2)}`;
+  const id = ui.id(`${prefix}stack`);
   const title = h("p", { class: "irf-title" });
   const chips = h("div", { class: "iw-chips", role: "group", "aria-label": "Branches" });
   const stack = svg("svg", { class: "irf-stack", id, tabindex: 0, role: "application" });

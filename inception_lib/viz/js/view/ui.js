@@ -21,7 +21,6 @@ import { decimal, grouped } from "../model/format.js";
 export * from "./dom.js";
 
 const clamp = (x, lo, hi) => Math.min(hi, Math.max(lo, x));
-let serial = 0;
 
 /** Write a value into an `<output>`: words for the eye, the exact number for the pointer and for tests. */
 export function show(output, value, words, unit = "") {
@@ -33,6 +32,9 @@ export function show(output, value, words, unit = "") {
 
 /** Controls bound to one model; `end` removes every listener they made. */
 export function kit(model) {
+  // A notebook loads this module once a widget, and a page may show one widget twice: neither a counter
+  // nor the uid alone tells two views apart.
+  const stem = `iw-${model.get("uid")}-${Math.random().toString(36).slice(2, 8)}`;
   const life = new AbortController();
   const { signal } = life;
   const on = (target, type, fn, options) =>
@@ -81,7 +83,7 @@ export function kit(model) {
 
   /** A labelled range with a number beside it, both two-way. */
   function slider({ key, label, min, max, step = 1, unit = "" }) {
-    const id = `iw-${key}-${++serial}`;
+    const id = ui.id(key);
     const range = h("input", { type: "range", id, name: key, min, max, step });
     const number = h("input", {
       type: "number", min, max, step, name: `${key}-number`, inputmode: "decimal",
@@ -188,9 +190,12 @@ export function kit(model) {
     return { root, head, stage, controls, say };
   }
 
-  return {
+  const ui = {
     bind, chips, commit, frame, handle, on, slider, width,
+    /** An id that no other view in the page has, of this widget or of another. */
+    id: (name) => `${stem}-${name}`,
     readout: (name, extra) => h("output", { name, ...extra }),
     end: () => life.abort(),
   };
+  return ui;
 }
