@@ -9,7 +9,7 @@ from .nodes import Graph
 
 __all__ = ["Cost", "CostRow", "cost"]
 
-CONVENTION = "multiply-adds of convolutions and linear layers, one image"
+CONVENTION = "multiply-adds of convolutions, linear layers and matrix products, one image"
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Cost:
     rows : tuple of CostRow
         One a node, in order of execution.
     macs : int
-        Multiply-adds of convolutions and linear layers for one image. Biases, normalisation,
-        activations and pooling count nothing.
+        Multiply-adds of convolutions, linear layers and matrix products for one image. Biases,
+        normalisation, activations and pooling count nothing.
     params : int
         Trainable numbers, those of batch normalisation and the biases included.
     """

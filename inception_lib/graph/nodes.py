@@ -33,7 +33,7 @@ class Node:
     params : int
         Trainable numbers. A module that is called again counts them once.
     macs : int
-        Multiply-adds of convolutions and linear layers, for one image; 0 for all else.
+        Multiply-adds of convolutions, linear layers and matrix products, for one image.
     module : str
         Path of the module that contains it.
     """

@@ -1,7 +1,7 @@
 """What each operation is called and what it costs, read from a ``torch.fx`` node.
 
-Convention: a multiply-add (MAC) is one multiplication with its addition in a convolution or a
-linear layer. Biases, batch normalisation, activations and pooling count nothing.
+Convention: a multiply-add (MAC) is one multiplication with its addition in a convolution, a linear
+layer or another matrix product. Biases, normalisation, activations and pooling count nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
-__all__ = ["POINTWISE", "Facts", "describe", "passes_over", "two"]
+__all__ = ["POINTWISE", "Facts", "describe", "may_multiply", "passes_over", "two"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,36 @@ _METHODS = {"view": "reshape", "add_": "add", "relu_": "relu", "cat": "concat"}
 def passes_over(n: fx.Node) -> bool:
     """Whether a node only looks at its tensor: a check, not an operation."""
     return n.op == "call_function" and getattr(n.target, "__name__", "") == "check_input"
+
+
+# Operations without a product in them, besides the pointwise ones: nothing to count.
+_NO_PRODUCT = POINTWISE.union(
+    [
+        "max_pool",
+        "avg_pool",
+        "adaptive_avg_pool",
+        "adaptive_max_pool",
+        "flatten",
+        "reshape",
+        "permute",
+        "transpose",
+        "mean",
+        "expand",
+        "layernorm",
+        "layernorm2d",
+        "upsample",
+        "parameter",
+        "input",
+        "zeropad2d",
+    ]
+)
+
+
+def may_multiply(n: fx.Node, facts: Facts) -> bool:
+    """Whether an operation could hold matrix products that no formula here counts."""
+    if n.op not in ("call_module", "call_function", "call_method") or facts.macs:
+        return False
+    return facts.op not in _NO_PRODUCT and not facts.op.startswith("conv")
 
 
 def describe(

@@ -30,7 +30,8 @@ class Field:
     size : (int, int)
         Extent of the window that one cell sees.
     stride : (int, int)
-        How far the window moves from one cell to the next.
+        How far the window moves from one cell to the next; 0 where all cells share one window,
+        after a branch that pools the whole grid was multiplied back onto it.
     padding : (int, int)
         How far the window of the first cell begins outside the image.
     """
@@ -111,7 +112,7 @@ def _field(graph: Graph, node: Node, before: list[Field], parents: list[str]) ->
     if node.kernel:
         return _window(before[0], node.kernel, node.stride, node.padding, node.dilation)
     if node.op in POINTWISE:
-        return _hull(node, before)
+        return _hull(graph, node, before, parents)
     shape = graph[parents[0]].shape
     if node.op in ("flatten", "reshape", "mean", "adaptive_avg_pool", "adaptive_max_pool"):
         if len(shape) == 3 and (node.op != "reshape" or len(node.shape) == 1):
@@ -141,9 +142,10 @@ def _window(
     return Field((size_h, size_w), (stride_h, stride_w), (pad_h, pad_w))
 
 
-def _hull(node: Node, before: list[Field]) -> Field | str:
+def _hull(graph: Graph, node: Node, before: list[Field], parents: list[str]) -> Field | str:
+    """The window of a place where branches meet."""
     if len({f.stride for f in before}) > 1:
-        return f"branches of strides {sorted({f.stride for f in before})} meet at {node.name}"
+        return _broadcast(graph, node, before, parents)
 
     def axis(i: int) -> tuple[int, int]:
         first = min(-f.padding[i] for f in before)
@@ -152,6 +154,29 @@ def _hull(node: Node, before: list[Field]) -> Field | str:
 
     (size_h, pad_h), (size_w, pad_w) = axis(0), axis(1)
     return Field((size_h, size_w), before[0].stride, (pad_h, pad_w))
+
+
+def _broadcast(graph: Graph, node: Node, before: list[Field], parents: list[str]) -> Field | str:
+    """A branch of a single cell meets a grid, as in squeeze-and-excitation.
+
+    Every cell then sees what the single cell saw. That is all that the grid's own cells see too,
+    so the window is one and the same for all: its stride is 0.
+    """
+    whole: list[tuple[Field, tuple[int, ...]]] = []
+    local: list[tuple[Field, tuple[int, ...]]] = []
+    for field, parent in zip(before, parents, strict=True):
+        alone = field.stride == (0, 0) or graph[parent].shape[1:] == (1, 1)
+        (whole if alone else local).append((field, graph[parent].shape[1:]))
+    failed = f"branches of strides {sorted({f.stride for f in before})} meet at {node.name}"
+    if not whole or len({field for field, _ in whole}) > 1:
+        return failed
+    one = whole[0][0]
+    for field, grid in local:
+        for i in (0, 1):
+            last = field.stride[i] * (grid[i] - 1) + field.size[i] - field.padding[i]
+            if field.padding[i] > one.padding[i] or last > one.size[i] - one.padding[i]:
+                return failed
+    return Field(one.size, (0, 0), one.padding)
 
 
 def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
@@ -203,6 +228,8 @@ def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
             if graph[parent].op == "parameter":
                 continue
             back = _spread(here, node, shape) if node.kernel else here
+            if not node.kernel and shape[1:] == (1, 1):
+                back = here.sum().reshape(1, 1)  # one cell was read by all
             counts[parent] = counts[parent] + back if parent in counts else back
     raise ValueError(f"{name} does not depend on the input")
 

@@ -157,6 +157,23 @@ class _Recorder(fx.Interpreter):
         shape = quick_shape(target, args)
         return super().call_function(target, args, kwargs) if shape is None else _empty(shape)
 
+    def _products(self, n: fx.Node) -> int:
+        """Multiply-adds of an operation without a formula of its own, by torch's counter.
+
+        Attention and other matrix products inside a leaf: a module of torch's, or a function that
+        tracing does not look into.
+        """
+        from torch.utils.flop_counter import FlopCounterMode  # seldom needed: not at import
+
+        fast = torch.backends.mha.get_fastpath_enabled()
+        torch.backends.mha.set_fastpath_enabled(False)  # one opaque kernel, which nothing counts
+        try:
+            with FlopCounterMode(display=False) as counter:
+                super().run_node(n)
+        finally:
+            torch.backends.mha.set_fastpath_enabled(fast)
+        return counter.get_total_flops() // 4  # two images; a multiply-add is two operations
+
     def _record(self, n: fx.Node, result: Any) -> None:
         parents: tuple[str, ...] = ()
         for parent in _reads(n):  # x + x reads x twice: two paths
@@ -164,6 +181,8 @@ class _Recorder(fx.Interpreter):
         if n.op == "output":
             self.outputs = list(parents)
             return
+        if n.op == "call_module" and isinstance(result, tuple) and isinstance(result[0], Tensor):
+            result = result[0]  # attention returns its weights beside its output
         if not isinstance(result, Tensor) or ops.passes_over(n):
             # Sizes, tuples and checks are not operations of the network: look through them.
             parents = tuple(dict.fromkeys(parents))
@@ -178,6 +197,7 @@ class _Recorder(fx.Interpreter):
             if isinstance(t, Tensor) and t.ndim
         ]
         facts = ops.describe(n, module, inputs, result, self._weights(n))
+        macs = self._products(n) if ops.may_multiply(n, facts) else facts.macs
         owner = self.owners.get(n.name, "")
         name = str(n.target) if module is not None else f"{owner}.{facts.op}".lstrip(".")
         if n.op in ("placeholder", "get_attr"):
@@ -193,7 +213,7 @@ class _Recorder(fx.Interpreter):
             dilation=facts.dilation,
             groups=facts.groups,
             params=self._parameters(n, module),
-            macs=facts.macs,
+            macs=macs,
             module=owner.rpartition(".")[0] if module is not None else owner,
         )
         self.nodes.append(node)

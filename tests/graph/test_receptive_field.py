@@ -177,6 +177,34 @@ def test_pooling_to_one_cell_sees_everything_and_flattening_nothing_more():
     assert fields["fc"] == fields["avgpool"]
 
 
+class Squeezed(nn.Module):
+    """A grid, multiplied by what the whole grid says of each channel; then one more convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 2, 3, stride=2, bias=False)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.gate = nn.Conv2d(2, 2, 1, bias=False)
+        self.last = nn.Conv2d(2, 1, 3, stride=2, bias=False)
+
+    def forward(self, x):
+        x = self.first(x)
+        return self.last(x * self.gate(self.pool(x)))
+
+
+def test_squeeze_and_excitation_sees_everything():
+    model = Squeezed().double()
+    fields = receptive_field(trace(model, 21))
+    assert fields["first"].stride == (2, 2)
+    x = torch.rand(1, 1, 21, 21, dtype=torch.float64, requires_grad=True)
+    for cell in ((0, 0), (3, 1)):
+        (gradient,) = torch.autograd.grad(model(x)[0, 0, cell[0], cell[1]], x)
+        lit = gradient[0, 0].nonzero()
+        (top, left), (bottom, right) = fields["last"].window(cell)
+        assert lit.min(0).values.tolist() == [top, left] == [0, 0]
+        assert lit.max(0).values.tolist() == [bottom, right] == [20, 20]
+
+
 class Uneven(nn.Module):
     def __init__(self):
         super().__init__()

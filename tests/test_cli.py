@@ -1,0 +1,72 @@
+"""The command line: totals in every form, any network, and clear refusals."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from inception_lib.cli import main
+
+
+def test_json_has_the_totals_on_top(capsys):
+    assert main(["cost", "inception_v3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["macs"], found["params"]) == (5_713_216_096, 23_834_568)
+    assert found["rows"][-1] == {
+        "module": "fc",
+        "output": "1000",
+        "params": 2_049_000,
+        "macs": 2_048_000,
+    }
+
+
+def test_csv_is_a_table(capsys):
+    main(["rf", "inception_v3", "--csv"])
+    rows = {row["module"]: row for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
+    last = rows["Mixed_7c"]
+    assert (last["size"], last["stride"], last["padding"]) == ("1311×1311", "32×32", "618×618")
+
+
+def test_tables_for_the_eye(capsys):
+    main(["summary", "inception_v3", "--train"])
+    text = capsys.readouterr().out
+    assert "training_macs: 17,137,516,224" in text
+    assert "params: 27,161,264" in text
+    assert "size: 299×299×3" in text
+
+
+def test_any_callable_at_any_size(capsys):
+    assert main(["cost", "torchvision.models:resnet18", "--size", "64x96", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["size"] == [3, 64, 96]
+    assert found["params"] == 11_689_512
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["cost", "inception_v9"], "no network is called 'inception_v9'"),
+        (["cost", "inception_v3", "--size", "74"], "at least 75×75"),
+        (["cost", "json:dumps_"], "json has no callable 'dumps_'"),
+        (["cost", "builtins:dict"], "gives a dict, not a torch.nn.Module"),
+        (["cost", "no_such_package:net"], "No module named 'no_such_package'"),
+    ],
+)
+def test_refusals(arguments, words, capsys):
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_size_that_is_none(capsys):
+    with pytest.raises(SystemExit):
+        main(["cost", "inception_v3", "--size", "large"])
+    assert "'large' is no size" in capsys.readouterr().err
+
+
+def test_it_runs_as_a_module():
+    command = [sys.executable, "-m", "inception_lib", "cost", "inception_v3", "--json"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(out)["macs"] == 5_713_216_096
