@@ -114,6 +114,9 @@ _REPAIRS = {
         'for="pst-primary-sidebar-checkbox" aria-label="Close the contents">'
     ),
     '<div role="list" class="citation-list">': '<div class="citation-list">',
+    ' role="doc-biblioentry"': "",
+    ' id="exercise-content"': "",  # the same in every exercise
+    ' id="solution-content"': "",
 }
 
 

@@ -68,6 +68,31 @@ def test_cost_explorer(visit: Callable) -> None:
     assert len(set(seen)) == 4, "each changed the numbers"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Grid: height and width of the input", "Input channels", "Your point on the curve: alpha"],
+)
+def test_a_handle_in_the_drawing_goes_by_hand_and_by_keys(name: str, visit: Callable) -> None:
+    opened = visit(CHAPTER)
+    shown = widget(opened.page, "cost-two-3x3")
+    handle = shown.get_by_role("slider", name=name, exact=True)
+    handle.scroll_into_view_if_needed()
+    values = [handle.get_attribute("aria-valuenow")]
+    box = handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    opened.page.mouse.move(x, y)
+    opened.page.mouse.down()
+    opened.page.mouse.move(x + 5, y, steps=4)
+    opened.page.mouse.up()
+    costs_agree(shown, "two-3x3")
+    values.append(handle.get_attribute("aria-valuenow"))
+    press(handle, "ArrowRight", 2)
+    costs_agree(shown, "two-3x3")
+    values.append(handle.get_attribute("aria-valuenow"))
+    assert len(set(values)) == 3, "each moved it"
+
+
 # -- ReceptiveField --------------------------------------------------------------------------------
 
 

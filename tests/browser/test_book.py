@@ -87,6 +87,12 @@ def test_phone_does_not_scroll_sideways(
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_every_id_is_given_once(page: str, visit: Callable) -> None:
+    ids = visit(from_disk(page)).page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
+    assert sorted(ids) == sorted(set(ids))
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_picture_has_alt_text(page: str, visit: Callable) -> None:
     opened = visit(from_disk(page))
     # A picture that is part of a drawing with a name of its own needs none.
