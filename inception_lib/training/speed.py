@@ -1,0 +1,155 @@
+"""How fast a network learns, and what share of the machine that is.
+
+MFU (model FLOP utilisation) = images/s × FLOP an image / peak FLOP/s. The FLOP are those that the
+mathematics asks for (two a multiply-add of convolutions and linear layers, forward and backward),
+whatever the kernels do beside; the peak is what this device reaches in one large matrix product,
+measured, not the figure of a data sheet.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import nn
+
+from ..graph import trace
+
+__all__ = ["Meter", "Speed", "peak_flops", "peak_memory", "training_flop"]
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def training_flop(model: nn.Module, size: int) -> int:
+    """Floating-point operations of one training step for one image of ``size`` × ``size``.
+
+    Twice ``graph.training_macs`` where every parameter is trained. Frozen layers need no gradient
+    of their weights, and nothing below the first trained one needs any: a linear probe costs
+    little more than inference.
+
+    Raises
+    ------
+    TraceError
+        If the model cannot be traced.
+    """
+    trained_modules = {
+        name.rpartition(".")[0] for name, p in model.named_parameters() if p.requires_grad
+    }
+    trained_names = {name for name, p in model.named_parameters() if p.requires_grad}
+    needs_gradient: set[str] = set()  # nodes with trained parameters at or before them
+    total = 0
+    for node in trace(model, size, train=True):
+        path = node.name.partition("#")[0]
+        behind = any(parent in needs_gradient for parent in node.parents)
+        trains = path in trained_modules or path in trained_names
+        # A product of two activations (attention) has two inputs and no weights.
+        weights = trains or (behind and not node.params)
+        total += node.macs * (1 + weights + behind)
+        if trains or behind:
+            needs_gradient.add(node.name)
+    return 2 * total
+
+
+@cache
+def peak_flops(device: str, precision: str = "fp32", seconds: float = 0.3) -> float:
+    """FLOP/s of a large square matrix product on this device: the best of repeated runs.
+
+    Parameters
+    ----------
+    device : str
+        ``"cpu"``, ``"cuda"``, ``"cuda:1"`` …
+    precision : str
+        ``"fp32"`` (as torch is set: with TF32 where that is allowed), ``"bf16"`` or ``"fp16"``.
+    seconds : float
+        About how long to measure. Measured once a process for each device and precision.
+    """
+    if precision not in DTYPES:
+        raise ValueError(f"precision is {precision!r}: it is one of {', '.join(DTYPES)}")
+    cuda = torch.device(device).type == "cuda"
+    n = 8192 if cuda else 1024
+    a, b = (torch.randn(n, n, device=device).to(DTYPES[precision]) for _ in range(2))
+    best, end = float("inf"), time.perf_counter() + seconds
+    with torch.inference_mode():
+        for turn in range(100):
+            start = time.perf_counter()
+            torch.mm(a, b)
+            if cuda:
+                torch.cuda.synchronize(device)
+            if turn:  # the first chooses its kernel
+                best = min(best, time.perf_counter() - start)
+                if time.perf_counter() > end:
+                    break
+    return 2 * n**3 / best
+
+
+def peak_memory(device: str | torch.device) -> int:
+    """Most bytes held so far: tensors of this process on a GPU, all its memory on the CPU."""
+    device = torch.device(device)
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0
+    # Linux counts in KiB, macOS in bytes.
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One reading of a ``Meter``.
+
+    Attributes
+    ----------
+    images_per_second : float
+    mfu : float or None
+        Share of the peak in use; None where the FLOP or the peak is unknown.
+    waiting : float
+        Share of the time that the step waited for data.
+    """
+
+    images_per_second: float
+    mfu: float | None
+    waiting: float
+
+
+class Meter:
+    """Counts images and waiting between readings.
+
+    Parameters
+    ----------
+    flop : float
+        Of one image, from ``training_flop``; 0 where unknown.
+    peak : float
+        FLOP/s of all devices together; 0 where unknown.
+
+    Notes
+    -----
+    Work on a GPU is only queued when a call returns: read after something has waited for it.
+    """
+
+    def __init__(self, flop: float = 0, peak: float = 0) -> None:
+        self.flop, self.peak = flop, peak
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was counted: what comes next is not the time of training steps."""
+        self._start, self._images, self._waited = time.perf_counter(), 0, 0.0
+
+    def add(self, images: int, waited: float = 0.0) -> None:
+        """Count images that were learnt from, and seconds waited for them."""
+        self._images += images
+        self._waited += waited
+
+    def read(self) -> Speed:
+        """The speed since the last reading."""
+        seconds = max(time.perf_counter() - self._start, 1e-9)
+        rate = self._images / seconds
+        mfu = rate * self.flop / self.peak if self.flop and self.peak else None
+        speed = Speed(rate, mfu, min(self._waited / seconds, 1.0))
+        self.reset()
+        return speed
