@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from .heads import AuxiliaryHead, InceptionOutput, check_input
-from .layers import input_needed, make_layer, positive, truncated_normal_
-from .modules import (
-    AsymmetricModule,
-    ExpandedModule,
-    FactorizedModule,
-    GridReduction,
-    InceptionModule,
-    OriginalModule,
-)
-from .spec import Spec, get_spec
+from .blueprint import Spec
+from .heads import AuxiliaryHead, InceptionOutput, check_input, class_count
+from .inputs import find_limits, to_symmetric
+from .layers import Conv, make_layer, truncated_normal_
+from .modules import make_block
+from .spec import get_spec
 from .weights import load_weights
 
 __all__ = ["Inception", "build", "inception_v3"]
 
 torch.fx.wrap("check_input")  # a leaf: tracing records the call and does not look inside
-
-KINDS: dict[str, Callable[..., InceptionModule]] = {
-    "original": OriginalModule,
-    "factorized": FactorizedModule,
-    "asymmetric": AsymmetricModule,
-    "expanded": ExpandedModule,
-    "reduction": GridReduction,
-}
 
 
 class Inception(nn.Module):
@@ -41,68 +27,98 @@ class Inception(nn.Module):
     ----------
     spec : Spec
         What to build.
-    num_classes : int
-        Classes of the logits.
+    num_classes : int or None
+        Classes of the logits; None takes the spec's. One class is a single score.
     aux : bool
-        Whether the auxiliary head of section 4 is built. It works in training only.
+        Whether the auxiliary head of section 4 is built, where the spec has one. It works in
+        training only.
     dropout : float
         Share of the pooled features dropped before the classifier, in [0, 1).
-    count_include_pad : bool
-        Whether average pools count the zeros of their padding (torchvision) or not (TensorFlow).
+    count_include_pad : bool or None
+        Whether average pools count the zeros of their padding (torchvision) or not (TensorFlow);
+        None takes the spec's.
+    transform_input : bool
+        Whether images come normalised with ImageNet's mean and deviation, as torchvision's
+        presets make them, and are to be mapped to [-1, 1] first.
 
     Notes
     -----
-    The input is N×3×H×W, RGB, scaled to [-1, 1]. ``model(x)`` returns an ``InceptionOutput`` in
-    either mode: ``.logits`` and ``.aux_logits`` (None in evaluation).
+    The input is N×C×H×W (RGB where C is 3), scaled to [-1, 1] unless ``transform_input``.
+    ``model(x)`` returns an ``InceptionOutput`` in either mode: ``.logits`` and ``.aux_logits``
+    (None in evaluation).
     """
 
     def __init__(
         self,
         spec: Spec,
-        num_classes: int = 1000,
+        num_classes: int | None = None,
         aux: bool = True,
         dropout: float = 0.5,
-        count_include_pad: bool = True,
+        count_include_pad: bool | None = None,
+        transform_input: bool = False,
     ) -> None:
         super().__init__()
-        positive(num_classes, "num_classes")
+        num_classes = class_count(spec.num_classes if num_classes is None else num_classes)
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout is {dropout!r}: it is a share in [0, 1)")
+        if transform_input and spec.in_channels != 3:
+            raise ValueError(
+                f"transform_input knows three colours, {spec.name} takes {spec.in_channels} "
+                "channels: scale its images to [-1, 1] and leave transform_input out"
+            )
+        if count_include_pad is None:
+            count_include_pad = spec.count_include_pad
         self.spec = spec
+        self.transform_input = transform_input
         channels = spec.in_channels
         for name, layer in spec.stem:
-            module, channels = make_layer(channels, layer, count_include_pad)
-            self.add_module(name, module)
+            made, channels = make_layer(channels, layer, count_include_pad)
+            self.add_module(name, made)
         self.AuxLogits: AuxiliaryHead | None = None
         for block in spec.blocks:
-            options = dict(block.options)
-            if block.kind != "reduction":
-                options["count_include_pad"] = count_include_pad
-            module = KINDS[block.kind](channels, **options)
+            module = make_block(channels, block, count_include_pad)
             self.add_module(block.name, module)
             channels = module.out_channels
             if aux and block.name == spec.aux_after:
-                self.AuxLogits = AuxiliaryHead(channels, num_classes)
+                self.AuxLogits = AuxiliaryHead(channels, num_classes, spec.head)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(channels, num_classes)
-        self._smallest = {aux: self._find_smallest_input(aux) for aux in (False, True)}
+        names = [*(name for name, _ in spec.stem), *(block.name for block in spec.blocks)]
+        parts = [*(layer for _, layer in spec.stem), *(getattr(self, b.name) for b in spec.blocks)]
+        head = spec.head.layers if spec.aux_after else ()
+        reads = names.index(spec.aux_after) + 1 if spec.aux_after else 0
+        self._limits = {
+            False: find_limits(parts),
+            True: find_limits(parts, head, reads),
+        }
+        self._first = next(name for name, layer in spec.stem if isinstance(layer, Conv))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Initialise as the authors did: normals of 0.1, cut at two standard deviations."""
-        for name, module in self.named_modules():
+        special = {}
+        if self.AuxLogits is not None:
+            special = {self.AuxLogits.conv1.conv: 0.01, self.AuxLogits.fc: 0.001}
+        for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
-                std = {"AuxLogits.conv1.conv": 0.01, "AuxLogits.fc": 0.001}.get(name, 0.1)
-                truncated_normal_(module.weight, std)
+                truncated_normal_(module.weight, special.get(module, 0.1))
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.BatchNorm2d):
+                module.reset_parameters()
 
     def forward_features(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """The last grid, N×2048×8×8 from 299×299, and in training the auxiliary logits."""
         aux_logits = None
         with_aux = self.training and self.AuxLogits is not None
-        x = check_input(x, self.spec.in_channels, self.smallest_input(with_aux), with_aux)
+        if isinstance(x, Tensor):  # not while torch.fx traces: the dtype may change later
+            self._check_dtype(x)
+        x = check_input(
+            x, self.spec.in_channels, self._limits[with_aux].smallest, with_aux, self._lone()
+        )
+        if self.transform_input:
+            x = to_symmetric(x)
         for name, _ in self.spec.stem:
             x = getattr(self, name)(x)
         for block in self.spec.blocks:
@@ -121,30 +137,40 @@ class Inception(nn.Module):
 
         ``with_aux`` asks for training with the auxiliary head, which needs its 17×17 grid.
         """
-        return self._smallest[with_aux]
+        return self._limits[with_aux].smallest
 
-    def _find_smallest_input(self, with_aux: bool) -> tuple[int, int]:
-        need = (1, 1)
-        for block in reversed(self.spec.blocks):
-            if with_aux and block.name == self.spec.aux_after:
-                least = AuxiliaryHead.input_needed()
-                need = max(need[0], least[0]), max(need[1], least[1])
-            need = getattr(self, block.name).input_needed(need)
-        for _, layer in reversed(self.spec.stem):
-            need = input_needed(layer, need)
-        return need
+    def _lone(self) -> tuple[tuple[int, int], ...]:
+        """What one image alone must reach; nothing where no normalisation learns from it."""
+        if not self.training:
+            return ()
+        if not any(isinstance(m, nn.BatchNorm2d) and m.training for m in self.modules()):
+            return ()
+        return self._limits[self.AuxLogits is not None].lone
+
+    def _check_dtype(self, x: Tensor) -> None:
+        weight = getattr(self, self._first).conv.weight
+        if x.is_floating_point() and x.dtype != weight.dtype:
+            if torch.is_autocast_enabled(x.device.type):
+                return
+            raise TypeError(
+                f"input is {x.dtype}, the network's weights are {weight.dtype}: convert one of "
+                "them (x.to(dtype) or model.to(dtype)), or work under torch.autocast"
+            )
 
 
 def build(
     spec: Spec | str,
     *,
-    num_classes: int = 1000,
+    num_classes: int | None = None,
     aux: bool = True,
     dropout: float = 0.5,
-    count_include_pad: bool = True,
+    count_include_pad: bool | None = None,
+    transform_input: bool = False,
     weights: str | os.PathLike[str] | None = None,
 ) -> Inception:
     """Build the network that ``spec`` describes (a ``Spec``, or the name of one).
+
+    See ``Inception`` for the settings and ``inception_v3`` for the weights.
 
     Raises
     ------
@@ -155,7 +181,7 @@ def build(
     """
     if isinstance(spec, str):
         spec = get_spec(spec)
-    model = Inception(spec, num_classes, aux, dropout, count_include_pad)
+    model = Inception(spec, num_classes, aux, dropout, count_include_pad, transform_input)
     if weights is not None:
         load_weights(model, weights)
     return model
@@ -167,6 +193,7 @@ def inception_v3(
     dropout: float = 0.5,
     count_include_pad: bool = True,
     num_classes: int = 1000,
+    transform_input: bool = False,
 ) -> Inception:
     """Inception-v3 as its authors released it (sections 4 to 6).
 
@@ -176,7 +203,7 @@ def inception_v3(
         With the auxiliary head: 27,161,264 parameters; without: 23,834,568.
     weights : path, "torchvision" or None
         A ``.safetensors`` file (or a ``.pth`` of plain tensors), or the weights that torchvision
-        publishes, downloaded once and checked by hash. Both expect images scaled to [-1, 1].
+        publishes, downloaded once and checked by hash. Both were trained on [-1, 1].
     dropout : float
         Share of the pooled features dropped in training.
     count_include_pad : bool
@@ -184,6 +211,9 @@ def inception_v3(
         that), False leaves them out (the authors' TensorFlow weights).
     num_classes : int
         Classes of the logits, N×num_classes.
+    transform_input : bool
+        False takes images scaled to [-1, 1]. True takes images normalised with ImageNet's mean
+        and deviation, and maps them to [-1, 1], as torchvision does unasked with its weights.
 
     Returns
     -------
@@ -196,5 +226,6 @@ def inception_v3(
         aux=aux,
         dropout=dropout,
         count_include_pad=count_include_pad,
+        transform_input=transform_input,
         weights=weights,
     )

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from .layers import Conv, ConvBNReLU, positive
+from .blueprint import PAPER_HEAD, Head
+from .inputs import find_limits
+from .layers import make_layer
 
 __all__ = ["AuxiliaryHead", "InceptionOutput", "check_input"]
 
@@ -31,10 +33,10 @@ class InceptionOutput(NamedTuple):
 
 
 class AuxiliaryHead(nn.Module):
-    """The side classifier of section 4 (Figure 8), batch-normalised.
+    """The side classifier of section 4 (Figure 8).
 
-    Average pooling 5×5/3, a 1×1 convolution, a 5×5 convolution that is in truth a fully connected
-    layer over the 5×5 grid, and the classifier. It reads the last 17×17 tensor.
+    In the paper: average pooling 5×5/3, a 1×1 convolution, a 5×5 convolution that is in truth a
+    fully connected layer over the 5×5 grid, and the classifier. It reads the last 17×17 tensor.
 
     Parameters
     ----------
@@ -42,43 +44,73 @@ class AuxiliaryHead(nn.Module):
         Channels of the input, N×C×17×17 (larger grids are averaged at the end).
     num_classes : int
         Classes of the logits, N×num_classes.
-    widths : (int, int)
-        Channels of the 1×1 and of the 5×5 convolution.
+    head : Head
+        Widths, sizes, and which layers are batch-normalised (all of them by default).
     """
 
     figure = "Figure 8"
 
-    def __init__(
-        self, in_channels: int, num_classes: int = 1000, widths: tuple[int, int] = (128, 768)
-    ) -> None:
+    def __init__(self, in_channels: int, num_classes: int = 1000, head: Head = PAPER_HEAD) -> None:
         super().__init__()
-        positive(num_classes, "num_classes")
-        self.pool = nn.AvgPool2d(5, 3)
-        self.conv0 = ConvBNReLU(in_channels, Conv(widths[0]))
-        self.conv1 = ConvBNReLU(widths[0], Conv(widths[1], 5, padding="valid"))
+        self.head = head
+        pool, inside, end = head.layers
+        self.pool, _ = make_layer(in_channels, pool)
+        self.conv0, _ = make_layer(in_channels, inside)
+        self.conv1, _ = make_layer(inside.out, end)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(widths[1], num_classes)
+        self.fc = nn.Linear(end.out, class_count(num_classes))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.pool(x)  # 5×5×768 from 17×17×768
         x = self.conv1(self.conv0(x))  # 1×1×768
         return self.fc(torch.flatten(self.avgpool(x), 1))
 
-    @staticmethod
-    def input_needed() -> tuple[int, int]:
-        """The smallest grid that the head can read, (height, width)."""
-        return 17, 17  # the 5×5 convolution wants 5 cells, each from 5/3 pooling: (5 − 1)·3 + 5
+    def input_needed(self) -> tuple[int, int]:
+        """The smallest grid that the head can read, (height, width): 17×17 in the paper."""
+        return find_limits(self.head.layers).smallest
 
 
-def check_input(x: Tensor, channels: int, smallest: tuple[int, int], with_aux: bool) -> Tensor:
+def class_count(num_classes: int) -> int:
+    """``num_classes`` itself, if a classifier can have as many.
+
+    One is a single score, for a sigmoid or a regression: a softmax over one class is always 1.
+    """
+    if not isinstance(num_classes, int) or isinstance(num_classes, bool) or num_classes < 1:
+        raise ValueError(
+            f"num_classes is {num_classes!r}: it is an integer, 2 or more for a softmax, 1 for a "
+            "single score; for features without a classifier use forward_features"
+        )
+    return num_classes
+
+
+def check_input(
+    x: Tensor,
+    channels: int,
+    smallest: tuple[int, int],
+    with_aux: bool = False,
+    lone: tuple[tuple[int, int], ...] = (),
+) -> Tensor:
     """Return ``x`` if a network can take it, else say why not and what to do.
+
+    Parameters
+    ----------
+    x : Tensor
+        The images, N×channels×H×W.
+    channels : int
+        Channels that the network takes.
+    smallest : (int, int)
+        Height and width of the smallest image.
+    with_aux : bool
+        Whether it is the auxiliary head that asks for as much.
+    lone : tuple of (int, int)
+        In training, what one image alone must reach in height or width (see ``Limits``).
 
     Raises
     ------
     TypeError
         If ``x`` is not a floating-point tensor.
     ValueError
-        If it is not N×channels×H×W, or smaller than ``smallest`` (height, width).
+        If it is not N×channels×H×W, too small, or too small for a batch of one.
     """
     if not x.is_floating_point():
         raise TypeError(
@@ -88,14 +120,24 @@ def check_input(x: Tensor, channels: int, smallest: tuple[int, int], with_aux: b
     if x.ndim != 4 or x.shape[1] != channels:
         raise ValueError(
             f"input is {tuple(x.shape)}: it must be N×{channels}×H×W; "
-            "add the batch dimension with x[None], or convert the image to RGB"
+            "add the batch dimension with x[None], or convert the image to "
+            + ("RGB" if channels == 3 else "grey" if channels == 1 else f"{channels} channels")
         )
-    if x.shape[2] < smallest[0] or x.shape[3] < smallest[1]:
-        size, least = f"{x.shape[2]}×{x.shape[3]}", f"{smallest[0]}×{smallest[1]}"
+    height, width = x.shape[2], x.shape[3]
+    if height < smallest[0] or width < smallest[1]:
+        size, least = f"{height}×{width}", f"{smallest[0]}×{smallest[1]}"
         if with_aux:
             raise ValueError(
                 f"input is {size}; training with the auxiliary head needs at least {least}: "
                 "pass aux=False, or a larger image"
             )
         raise ValueError(f"input is {size}; the network needs at least {least}: enlarge the image")
+    for least_height, least_width in lone if x.shape[0] == 1 else ():
+        if height < least_height and width < least_width:
+            raise ValueError(
+                f"input is one image of {height}×{width} in training: batch normalisation would "
+                "see a single value a channel. Give two images or more, or one of at least "
+                f"{least_height}×{least_width}, or call eval() on the network or its "
+                "normalisation"
+            )
     return x

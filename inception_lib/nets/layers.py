@@ -13,7 +13,7 @@ from typing import Literal, Union
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Conv", "ConvBNReLU", "Fan", "Layer", "Pool", "conv_stack", "make_layer"]
+__all__ = ["Conv", "ConvBNReLU", "ConvReLU", "Fan", "Layer", "Pool", "conv_stack", "make_layer"]
 
 Pair = tuple[int, int]
 
@@ -38,12 +38,14 @@ class Conv:
     """A convolution, batch-normalised and rectified.
 
     ``padding`` is ``"same"`` (odd kernels, half the kernel on each side) or ``"valid"`` (none).
+    Without ``batch_norm`` the convolution has a bias instead.
     """
 
     out: int
     kernel: int | Pair = 1
     stride: int = 1
     padding: Literal["same", "valid"] = "same"
+    batch_norm: bool = True
 
     def __post_init__(self) -> None:
         positive(self.out, "width of a convolution")
@@ -128,12 +130,26 @@ class ConvBNReLU(nn.Module):
         return self.relu(self.bn(self.conv(x)))
 
 
+class ConvReLU(nn.Module):
+    """Convolution with bias, ReLU: what ``Conv`` describes without batch normalisation."""
+
+    def __init__(self, in_channels: int, conv: Conv) -> None:
+        super().__init__()
+        positive(in_channels, "in_channels")
+        self.conv = nn.Conv2d(in_channels, conv.out, pair(conv.kernel), conv.stride, conv.pads)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.conv(x))
+
+
 def make_layer(
     in_channels: int, layer: Conv | Pool, count_include_pad: bool = True
 ) -> tuple[nn.Module, int]:
     """Build one described layer; returns the module and the channels that leave it."""
     if isinstance(layer, Conv):
-        return ConvBNReLU(in_channels, layer), layer.out
+        made = ConvBNReLU if layer.batch_norm else ConvReLU
+        return made(in_channels, layer), layer.out
     if layer.kind == "max":
         return nn.MaxPool2d(layer.kernel, layer.stride, layer.pads[0]), in_channels
     pool = nn.AvgPool2d(

@@ -7,108 +7,28 @@ those of the published weights (``branch3x3dbl_2.conv.weight``).
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal
 
-import torch
-from torch import Tensor, nn
-
-from .layers import Conv, Fan, Layer, Pool, input_needed, make_layer, parts, positive
+from .blueprint import Block, known
+from .branches import Branches, InceptionModule
+from .layers import Conv, Fan, Layer, Pool
 
 __all__ = [
+    "KINDS",
     "AsymmetricModule",
     "ExpandedModule",
     "FactorizedModule",
     "GridReduction",
     "InceptionModule",
     "OriginalModule",
+    "SequentialReduction",
+    "make_block",
 ]
 
-Branches = Mapping[str, Sequence[Layer]]
-
-
-class InceptionModule(nn.Module):
-    """Parallel branches over one input, concatenated along the channels.
-
-    Parameters
-    ----------
-    in_channels : int
-        Channels of the input, N×C×H×W.
-    branches : mapping of str to sequence of Conv, Pool or Fan
-        Each branch from its first layer to its last, in the order of the concatenation.
-    count_include_pad : bool
-        Whether average pools count the zeros of the padding in their mean. torchvision and timm
-        do, the authors' TensorFlow network does not.
-
-    Attributes
-    ----------
-    figure : str
-        Where the paper draws this module.
-    branches : dict
-        The description that it was built from.
-    out_channels : int
-        Channels of the output, N×out_channels×H'×W'.
-    """
-
-    figure = ""
-
-    def __init__(
-        self, in_channels: int, branches: Branches, count_include_pad: bool = True
-    ) -> None:
-        super().__init__()
-        self.in_channels = positive(in_channels, "in_channels")
-        self.branches = {name: tuple(layers) for name, layers in branches.items() if layers}
-        self.out_channels = 0
-        # For each branch its steps, for each step the names of the modules that work side by side.
-        self._steps: list[list[list[str]]] = []
-        for name, layers in self.branches.items():
-            steps, channels = self._build_branch(name, layers, count_include_pad)
-            self._steps.append(steps)
-            self.out_channels += channels
-
-    def _build_branch(
-        self, branch: str, layers: Sequence[Layer], count_include_pad: bool
-    ) -> tuple[list[list[str]], int]:
-        steps: list[list[str]] = []
-        channels = self.in_channels
-        only_one = sum(not isinstance(layer, Pool) for layer in layers) == 1
-        index = 0
-        for layer in layers:
-            names, widths = [], []
-            index += not isinstance(layer, Pool)
-            for letter, part in zip("abcdefgh", parts(layer), strict=False):
-                if isinstance(part, Pool):
-                    name = "pool"
-                elif isinstance(layer, Fan):
-                    name = f"{branch}_{index}{letter}"
-                else:
-                    name = branch if only_one else f"{branch}_{index}"
-                module, width = make_layer(channels, part, count_include_pad)
-                self.add_module(name, module)
-                names.append(name)
-                widths.append(width)
-            steps.append(names)
-            channels = sum(widths)
-        return steps, channels
-
-    def forward(self, x: Tensor) -> Tensor:
-        outputs = []
-        for steps in self._steps:
-            y = x
-            for names in steps:
-                ends = [getattr(self, name)(y) for name in names]
-                y = ends[0] if len(ends) == 1 else torch.cat(ends, 1)
-            outputs.append(y)
-        return torch.cat(outputs, 1)
-
-    def input_needed(self, out: tuple[int, int]) -> tuple[int, int]:
-        """The smallest input grid (height, width) from which the module makes a grid ``out``."""
-        needs = []
-        for layers in self.branches.values():
-            need = out
-            for layer in reversed(layers):
-                need = input_needed(layer, need)
-            needs.append(need)
-        return max(h for h, _ in needs), max(w for _, w in needs)
+Padding = Literal["valid", "same"]
 
 
 class OriginalModule(InceptionModule):
@@ -119,6 +39,7 @@ class OriginalModule(InceptionModule):
     """
 
     figure = "Figure 4"
+    widths = ("branch1x1", "branch3x3", "branch5x5", "branch_pool")
 
     def __init__(
         self,
@@ -147,6 +68,7 @@ class FactorizedModule(InceptionModule):
     """
 
     figure = "Figure 5"
+    widths = ("branch1x1", "branch3x3", "branch3x3dbl", "branch_pool")
 
     def __init__(
         self,
@@ -173,10 +95,12 @@ class AsymmetricModule(InceptionModule):
     """Figure 6: n×n convolutions factorized into 1×n and n×1 (section 3.2; n = 7 in the paper).
 
     ``branch_nxn`` and ``branch_nxn_dbl`` are (width inside, width at the end). The defaults are
-    the first such module of the released network.
+    the first such module of the released network. With ``asymmetric=False`` the n×n convolutions
+    are left whole: one in the first of the two branches, two in the other.
     """
 
     figure = "Figure 6"
+    widths = ("branch1x1", "branch_nxn", "branch_nxn_dbl", "branch_pool")
 
     def __init__(
         self,
@@ -186,21 +110,23 @@ class AsymmetricModule(InceptionModule):
         branch_nxn_dbl: tuple[int, int] = (128, 192),
         branch_pool: int = 192,
         n: int = 7,
+        asymmetric: bool = True,
         count_include_pad: bool = True,
     ) -> None:
-        row, column = (1, n), (n, 1)
         inside, end = branch_nxn
         inner, last = branch_nxn_dbl
+        single: tuple[Conv, ...]
+        double: tuple[Conv, ...]
+        if asymmetric:
+            row, column = (1, n), (n, 1)
+            single = (Conv(inside, row), Conv(end, column))
+            double = (Conv(inner, column), Conv(inner, row), Conv(inner, column), Conv(last, row))
+        else:
+            single, double = (Conv(end, n),), (Conv(inner, n), Conv(last, n))
         branches: Branches = {
             "branch1x1": (Conv(branch1x1),),
-            f"branch{n}x{n}": (Conv(inside), Conv(inside, row), Conv(end, column)),
-            f"branch{n}x{n}dbl": (
-                Conv(inner),
-                Conv(inner, column),
-                Conv(inner, row),
-                Conv(inner, column),
-                Conv(last, row),
-            ),
+            f"branch{n}x{n}": (Conv(inside), *single),
+            f"branch{n}x{n}dbl": (Conv(inner), *double),
             "branch_pool": (_pool("avg"), Conv(branch_pool)),
         }
         super().__init__(in_channels, branches, count_include_pad)
@@ -214,6 +140,7 @@ class ExpandedModule(InceptionModule):
     """
 
     figure = "Figure 7"
+    widths = ("branch1x1", "branch3x3", "branch3x3dbl", "branch_pool")
 
     def __init__(
         self,
@@ -238,8 +165,7 @@ class ExpandedModule(InceptionModule):
 class GridReduction(InceptionModule):
     """Figure 10: stride-2 convolutions beside a stride-2 pool, concatenated (section 5).
 
-    Cheap, and without the bottleneck of pooling first. Nothing is padded at stride 2, so a grid
-    of n cells becomes (n − 1) // 2.
+    Cheap, and without the bottleneck of pooling first.
 
     Parameters
     ----------
@@ -251,9 +177,14 @@ class GridReduction(InceptionModule):
         (1×1 reduction, width) of the branch with two 3×3; None leaves it out.
     branch7x7x3 : (int, int) or None
         (width of 1×1, 1×7 and 7×1, width of the last 3×3): the variation on the coarser grid.
+    padding : {"valid", "same"}
+        Of the layers with stride 2: a grid of n cells becomes (n − 1) // 2, or with "same"
+        (n + 1) // 2, which halves even grids.
     """
 
     figure = "Figure 10"
+    widths = ("branch3x3", "branch3x3dbl", "branch7x7x3")
+    averages = False
 
     def __init__(
         self,
@@ -261,25 +192,97 @@ class GridReduction(InceptionModule):
         branch3x3: int | tuple[int, int] = 384,
         branch3x3dbl: tuple[int, int] | None = (64, 96),
         branch7x7x3: tuple[int, int] | None = None,
+        padding: Padding = "valid",
     ) -> None:
         branches: dict[str, Sequence[Layer]] = {}
         if isinstance(branch3x3, int):
-            branches["branch3x3"] = (_halving(branch3x3),)
+            branches["branch3x3"] = (_halving(branch3x3, padding),)
         else:
-            branches["branch3x3"] = _reduced(branch3x3, _halving(branch3x3[1]))
+            branches["branch3x3"] = _reduced(branch3x3, _halving(branch3x3[1], padding))
         if branch3x3dbl is not None:
             reduce, double = branch3x3dbl
-            branches["branch3x3dbl"] = (Conv(reduce), Conv(double, 3), _halving(double))
+            branches["branch3x3dbl"] = (Conv(reduce), Conv(double, 3), _halving(double, padding))
         if branch7x7x3 is not None:
             inside, end = branch7x7x3
             branches["branch7x7x3"] = (
                 Conv(inside),
                 Conv(inside, (1, 7)),
                 Conv(inside, (7, 1)),
-                _halving(end),
+                _halving(end, padding),
             )
-        branches["branch_pool"] = (Pool("max", 3, 2, "valid"),)
+        branches["branch_pool"] = (Pool("max", 3, 2, padding),)
         super().__init__(in_channels, branches)
+
+
+class SequentialReduction(InceptionModule):
+    """Figure 9: pooling and convolutions in a row, the two ways that section 5 replaces.
+
+    A 1×1 of ``inside`` channels and a 3×3 of ``out``, with the pool before them (a
+    representational bottleneck) or behind (no bottleneck, but four times the cells to compute).
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels of the input, N×C×H×W.
+    out, inside : int
+        Widths of the 3×3 and of the 1×1 before it.
+    order : {"pool_first", "conv_first"}
+        Left and right side of the figure.
+    padding : {"valid", "same"}
+        Of the pool, 3×3 with stride 2, as in ``GridReduction``.
+    """
+
+    figure = "Figure 9"
+    widths = ("out", "inside")
+    averages = False
+
+    def __init__(
+        self,
+        in_channels: int,
+        out: int,
+        inside: int,
+        order: Literal["pool_first", "conv_first"] = "pool_first",
+        padding: Padding = "valid",
+    ) -> None:
+        convs, pool = (Conv(inside), Conv(out, 3)), Pool("max", 3, 2, padding)
+        if order not in ("pool_first", "conv_first"):
+            raise ValueError(f"order is {order!r}: it is 'pool_first' or 'conv_first'")
+        layers = (pool, *convs) if order == "pool_first" else (*convs, pool)
+        super().__init__(in_channels, {"branch3x3": layers})
+
+
+KINDS: Mapping[str, type[InceptionModule]] = MappingProxyType(
+    {
+        "original": OriginalModule,
+        "factorized": FactorizedModule,
+        "asymmetric": AsymmetricModule,
+        "expanded": ExpandedModule,
+        "reduction": GridReduction,
+        "sequential_reduction": SequentialReduction,
+    }
+)
+
+
+def make_block(in_channels: int, block: Block, count_include_pad: bool = True) -> InceptionModule:
+    """Build one described module.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind of module, or its options do not fit it.
+    """
+    if block.kind not in KINDS:
+        raise ValueError(
+            f"{block.name} is of kind {block.kind!r}, which is none: {known(block.kind, KINDS)}"
+        )
+    kind, options = KINDS[block.kind], dict(block.options)
+    if kind.averages:
+        options.setdefault("count_include_pad", count_include_pad)
+    try:
+        inspect.signature(kind).bind(in_channels, **options)
+    except TypeError as error:
+        raise ValueError(f"{block.name}, a {kind.__name__}: {error}") from error
+    return kind(in_channels, **options)
 
 
 def _reduced(widths: tuple[int, int], conv: Conv) -> tuple[Conv, Conv]:
@@ -287,9 +290,9 @@ def _reduced(widths: tuple[int, int], conv: Conv) -> tuple[Conv, Conv]:
     return Conv(widths[0]), conv
 
 
-def _halving(out: int) -> Conv:
+def _halving(out: int, padding: Padding) -> Conv:
     """The convolution that halves the grid."""
-    return Conv(out, 3, 2, "valid")
+    return Conv(out, 3, 2, padding)
 
 
 def _row_and_column(out: int) -> Fan:
