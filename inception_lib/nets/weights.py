@@ -11,7 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-__all__ = ["WeightsError", "load_weights", "read_weights"]
+from .published import PUBLISHED, Published
+
+__all__ = ["WeightsError", "load_weights", "read_weights", "save_weights"]
 
 
 # Tensors of published files that no network here has, and why they are passed over.
@@ -29,19 +31,21 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
     ----------
     model : torch.nn.Module
         The network. Tensors are converted to its dtype and device.
-    weights : path or "torchvision"
+    weights : path or name
         See ``read_weights``.
 
     Warns
     -----
     UserWarning
-        If the file lacks tensors of the network: they stay as initialised, and are named.
+        If the file lacks tensors of the network, which stay as initialised; or if the network is
+        the beginning of the file's, whose other tensors are passed over. Both are named.
 
     Raises
     ------
     WeightsError
-        If the file has tensors that the network does not know, or of another shape. Those of an
-        auxiliary head that was not built are passed over. The network is then left as it was.
+        If the file has tensors that the network does not know and lacks some that it has, or has
+        one of another shape. The network is then left as it was. An auxiliary head that was not
+        built is passed over.
     """
     found = read_weights(weights)
     own = model.state_dict()
@@ -51,9 +55,16 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
     found = {key: value for key, value in found.items() if key not in STRAYS}
     unknown = [key for key in found if key not in own]
     if unknown:
-        raise WeightsError(
-            f"{weights}: has {_names(unknown)}, which the network does not: "
-            "are these the weights of another network?"
+        if not found or any(_matters(key) and key not in found for key in own):
+            raise WeightsError(
+                f"{weights}: has {_names(unknown)}, which the network does not: "
+                "are these the weights of another network?"
+            )
+        found = {key: value for key, value in found.items() if key in own}
+        modules = list(dict.fromkeys(key.partition(".")[0] for key in unknown))
+        warnings.warn(
+            f"{weights}: has {_names(modules)}, which the network ends before: passed over",
+            stacklevel=2,
         )
     misfit = [key for key in found if found[key].shape != own[key].shape]
     # A classifier for other classes is the one misfit with an obvious meaning: start it afresh.
@@ -77,14 +88,44 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
         )
 
 
+def save_weights(model: nn.Module, path: str | os.PathLike[str], **notes: str) -> Path:
+    """Write a network's weights as a safetensors file, whole or not at all.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Tensors are written under the names of its ``state_dict``, in its dtype.
+    path : path
+        Of the file; one that is there is replaced only when the new one is complete.
+    **notes : str
+        Kept in the file beside the tensors (``recipe="paper"``).
+    """
+    try:
+        from safetensors.torch import save
+    except ImportError as error:
+        raise ImportError("writing weights needs safetensors: pip install safetensors") from error
+    path = Path(path)
+    state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(save(state, metadata=notes or None))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
 def read_weights(weights: str | os.PathLike[str]) -> dict[str, Tensor]:
     """The tensors of a file by name, on the CPU.
 
     Parameters
     ----------
-    weights : path or "torchvision"
-        A ``.safetensors`` file; a ``.pt`` or ``.pth`` file of plain tensors; or the name of
-        torchvision's weights, which are downloaded once, checked by hash and cached by torch.hub.
+    weights : path or name
+        A ``.safetensors`` file; a ``.pt`` or ``.pth`` file of plain tensors; or a name of
+        ``PUBLISHED`` (``"torchvision"``), downloaded once, checked by hash and cached by torch.hub.
 
     Raises
     ------
@@ -93,12 +134,13 @@ def read_weights(weights: str | os.PathLike[str]) -> dict[str, Tensor]:
     WeightsError
         If the file is damaged, truncated, or a pickle that holds more than tensors.
     """
-    if weights == "torchvision":
-        return _from_torchvision()
+    if weights in PUBLISHED:
+        return _from_the_web(PUBLISHED[str(weights)])
     path = Path(weights)
     if not path.is_file():
         raise FileNotFoundError(
-            f"no weights at {path}: give the path of a .safetensors file, or 'torchvision'"
+            f"no weights at {path}: give the path of a .safetensors file, or one of "
+            f"{', '.join(PUBLISHED)}"
         )
     with path.open("rb") as file:
         first = file.read(2)
@@ -142,19 +184,32 @@ def _from_pickle(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def _from_torchvision() -> dict[str, Tensor]:
+def _from_the_web(published: Published) -> dict[str, Tensor]:
     try:
-        from torchvision.models import Inception_V3_Weights
-    except ImportError as error:
-        raise ImportError("weights='torchvision' needs torchvision: install it") from error
-    try:
-        state = Inception_V3_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
+        state = torch.hub.load_state_dict_from_url(
+            published.url, map_location="cpu", progress=False, check_hash=True, weights_only=True
+        )
     except OSError as error:
         raise WeightsError(
-            f"torchvision's weights could not be downloaded ({error}): connect to the network "
-            "once, or pass the path of a file"
+            f"{published.url} could not be downloaded ({error}): connect to the network once, or "
+            "pass the path of a file"
         ) from error
-    return dict(state)
+    except RuntimeError as error:  # torch.hub's word for a hash that is not the file's
+        raise WeightsError(
+            f"{published.url} came damaged ({error}): try again, or pass the path of a file"
+        ) from error
+    except pickle.UnpicklingError as error:
+        raise WeightsError(
+            f"{published.url} holds more than tensors, so it was refused: {error}"
+        ) from error
+    return published.translate(state)
+
+
+def _matters(key: str) -> bool:
+    """Whether a network without this tensor is another network: not its classifier or counter."""
+    return key.rpartition(".")[0] not in ("fc", "AuxLogits.fc") and not key.endswith(
+        "num_batches_tracked"
+    )
 
 
 def _names(keys: list[str], most: int = 12) -> str:

@@ -118,7 +118,6 @@ def test_torchvision_weights_offline_say_what_to_do(monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", no_network)
-    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", no_network)
     with pytest.raises(WeightsError, match=r"could not be downloaded .*pass the path of a file"):
         inception_v3(weights="torchvision")
 
