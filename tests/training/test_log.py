@@ -1,0 +1,221 @@
+"""What a run writes while it runs: rows that grow, that survive a resume, and that cost nothing."""
+
+import csv
+import sys
+import types
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from inception_lib.training import live
+from inception_lib.training.log import COLUMNS, RunLog
+from inception_lib.training.recipes import RECIPES
+
+RECIPE = RECIPES["tiny"].replace(epochs=3, warmup_epochs=0, size=8)
+FOUND = types.SimpleNamespace(loss=0.5, top1=0.9, top5=0.99, ece=0.02)
+
+
+def rows(folder):
+    with (Path(folder) / "metrics.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def run(out, first=1, last=30, stop=None, **options):
+    options = {"quiet": True, "every": 4, "resume_step": first - 1, **options}
+    with RunLog(out, RECIPE, 10, **options) as writer:
+        for step in range(first, last + 1):
+            writer.step(step, torch.tensor(3.0 / step), 0.1 / step, torch.tensor(1.5), 16, 0.0)
+            if step % 10 == 0:
+                writer.evaluation(step, FOUND)
+            if step == stop:
+                return
+
+
+def test_rows_and_columns(tmp_path):
+    run(tmp_path)
+    found = rows(tmp_path)
+    assert tuple(found[0]) == COLUMNS
+    steps = [int(row["step"]) for row in found if row["phase"] == "train"]
+    assert steps == [1, 4, 8, 10, 12, 16, 20, 24, 28, 30]  # the first, every fourth, epochs' ends
+    evaluations = [row for row in found if row["phase"] == "validation"]
+    assert [float(row["epoch"]) for row in evaluations] == [1, 2, 3]
+    assert float(evaluations[0]["top1"]) == 0.9
+    assert evaluations[0]["lr"] == found[0]["top1"] == ""
+    assert float(found[1]["loss"]) == torch.tensor(3 / 4).item()
+    assert (tmp_path / "curves.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_table_grows_while_it_runs(tmp_path):
+    with RunLog(tmp_path, RECIPE, 10, quiet=True, every=1) as writer:
+        for step in (1, 2, 3):
+            writer.step(step, 1.0, 0.1, 1.0, 16)
+            assert len(rows(tmp_path)) == step
+
+
+def test_a_resumed_run_has_the_rows_of_one_that_was_left_alone(tmp_path):
+    run(tmp_path / "alone")
+    run(tmp_path / "killed", last=23)
+    with (tmp_path / "killed" / "metrics.csv").open("a") as file:
+        file.write("24,2.4,train,0.1")  # a kill in the middle of a row
+    run(tmp_path / "killed", first=18)  # from the checkpoint of step 17
+    exact = ("step", "epoch", "phase", "loss", "lr", "grad_norm", "top1", "top5", "ece")
+    alone, killed = rows(tmp_path / "alone"), rows(tmp_path / "killed")
+    assert [[r[c] for c in exact] for r in alone] == [[r[c] for c in exact] for r in killed]
+    seconds = [float(row["seconds"]) for row in killed]
+    assert seconds == sorted(seconds)  # time goes on where it was
+
+
+def test_a_fresh_start_forgets(tmp_path):
+    run(tmp_path, last=12)
+    run(tmp_path, last=8)
+    assert [int(row["step"]) for row in rows(tmp_path)] == [1, 4, 8]
+
+
+def test_losses_are_read_only_where_there_is_a_row(tmp_path):
+    class Watched:
+        read = 0
+
+        def __float__(self):
+            Watched.read += 1
+            return 1.0
+
+    with RunLog(tmp_path, RECIPE, 100, quiet=True, every=10) as writer:
+        for step in range(1, 101):
+            writer.step(step, Watched(), 0.1, Watched(), 16)
+    assert Watched.read == 2 * 11
+
+
+def test_other_processes_are_silent(tmp_path, capsys):
+    with RunLog(tmp_path / "none", RECIPE, 10, rank=1) as writer:
+        writer.step(1, 1.0, 0.1, 1.0, 16)
+        writer.evaluation(1, FOUND)
+    assert not (tmp_path / "none").exists()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(None)
+    assert not list(tmp_path.iterdir())
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.fc(self.conv(x).mean((2, 3)))
+
+
+def test_the_bar_says_loss_speed_mfu_and_time_left(tmp_path, capsys):
+    monkey = {"model": Net(), "quiet": False, "every": 1}
+    run(tmp_path, last=30, **monkey)
+    out, shown = capsys.readouterr()
+    assert out == ""
+    final = shown.split("\r")[-1]
+    for words in ("tiny 100%", "30/30", "loss 0.100", "img/s", "MFU ", "<00:00"):
+        assert words in final, final
+    assert "epoch 2: validation error 10.00 % (top-1), 1.00 % (top-5)" in shown
+    assert all(0 < float(r["mfu"]) < 1 for r in rows(tmp_path) if r["phase"] == "train")
+
+
+def test_a_network_that_cannot_be_traced_has_no_mfu(tmp_path):
+    class Branches(Net):
+        def forward(self, x):
+            return super().forward(x if x.sum() > 0 else -x)
+
+    run(tmp_path, last=4, model=Branches())
+    assert rows(tmp_path)[-1]["mfu"] == ""
+    assert float(rows(tmp_path)[-1]["images_per_second"]) > 0
+
+
+def test_tensorboard_has_the_same_numbers(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run(tmp_path)
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    losses = {e.step: e.value for e in events.Scalars("train/loss")}
+    written = {int(r["step"]): float(r["loss"]) for r in rows(tmp_path) if r["phase"] == "train"}
+    assert losses == pytest.approx(written)
+    assert [e.value for e in events.Scalars("validation/top1")] == pytest.approx([0.9] * 3)
+
+
+def test_without_the_extra_the_numbers_are_written_all_the_same(tmp_path, monkeypatch, capsys):
+    for name in ("tqdm", "matplotlib", "matplotlib.figure", "torch.utils.tensorboard"):
+        monkeypatch.setitem(sys.modules, name, None)  # importing it fails
+    run(tmp_path, quiet=False)
+    said = capsys.readouterr().err
+    assert said.count('pip install "inception-lib[train]"') == 2
+    assert len(rows(tmp_path)) == 13
+
+
+class Display:
+    """Stands in for a notebook: keeps what is displayed, and in which output."""
+
+    def __init__(self):
+        self.outputs = []
+
+    def display(self, picture, display_id=False):
+        assert display_id
+        self.outputs.append([picture])
+        return types.SimpleNamespace(update=self.outputs[-1].append)
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    shown = Display()
+    shell = types.ModuleType("IPython")
+    shell.get_ipython = lambda: types.SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    screen = types.ModuleType("IPython.display")
+    screen.display = shown.display
+    monkeypatch.setitem(sys.modules, "IPython.display", screen)
+    return shown
+
+
+def test_a_notebook_has_one_output_that_is_drawn_again(tmp_path, notebook, capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(live.time, "perf_counter", lambda: now[0])
+    with RunLog(tmp_path, RECIPE, 10, every=1) as writer:
+        for step in range(1, 31):
+            now[0] += 0.25
+            writer.step(step, 1.0 / step, 0.1, 1.0, 16)
+    (pictures,) = notebook.outputs
+    assert 7 <= len(pictures) <= 9  # 7.5 seconds at one a second, and the last
+    assert {repr(one) for one in pictures} == {"<training curves of tiny>"}
+    assert pictures[-1]._repr_png_()[:4] == b"\x89PNG"
+    assert capsys.readouterr() == ("", "")  # no bar beside it
+
+
+def test_a_real_kernel_stores_one_stable_output(tmp_path):
+    """As nbval sees it: one output with the same text each time, and nothing on stderr."""
+    from jupyter_client.manager import start_new_kernel
+
+    code = f"""
+from inception_lib.training.log import RunLog
+from inception_lib.training.recipes import RECIPES
+recipe = RECIPES["tiny"].replace(epochs=3, warmup_epochs=0)
+with RunLog({str(tmp_path)!r}, recipe, 10) as log:
+    for step in range(1, 31):
+        log.step(step, 1 / step, 0.1, 1.0, 16)
+"""
+    messages = []
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        reply = client.execute_interactive(code, timeout=60, output_hook=messages.append)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert reply["content"]["status"] == "ok"
+    kinds = [message["msg_type"] for message in messages]
+    kinds = [kind for kind in kinds if kind not in ("status", "execute_input")]
+    assert kinds[0] == "display_data"
+    assert set(kinds[1:]) == {"update_display_data"}  # nbval and stored notebooks pass these over
+    shown = [message["content"]["data"] for message in messages if "data" in message["content"]]
+    assert {one["text/plain"] for one in shown} == {"<training curves of tiny>"}
+    assert shown[-1]["image/png"].startswith("iVBOR")
