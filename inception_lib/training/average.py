@@ -27,9 +27,9 @@ def unwrap(model: nn.Module) -> nn.Module:
 
 
 def horizon(decay: float) -> float:
-    """Over how many steps an average of that decay d reaches back: 1/(1 − d).
+    """How many steps an average of decay d reaches back: 1/(1 − d), 10,000 for 0.9999.
 
-    The weight of a step falls to 1/e of the newest one's after that many; 0.9999 means 10,000.
+    The steps it averages are so old in the mean, the newest being 1; the last so many weigh 63 %.
     """
     return 1 / (1 - decay)
 

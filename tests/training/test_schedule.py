@@ -1,5 +1,7 @@
 """The learning rate: the paper's figures, torch's own schedulers, and what any course must hold."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given
@@ -73,9 +75,9 @@ def test_every_course_rises_to_its_rate_then_never_again(schedule, epochs, share
     rates = course(recipe, steps_per_epoch)
     warm = int(share * epochs * steps_per_epoch)
     assert all(0 < rate <= recipe.lr for rate in rates)
-    assert all(a >= b for a, b in zip(rates[warm + 1 :], rates[warm + 2 :], strict=False))
+    assert all(a >= b for a, b in pairwise(rates[warm + 1 :]))
     if schedule != "staircase":
-        assert all(a < b for a, b in zip(rates[:warm], rates[1:warm], strict=False))
+        assert all(a < b for a, b in pairwise(rates[:warm]))
     # Past the end (a longer loop by mistake) a rate is still a rate.
     assert 0 <= learning_rate(recipe, len(rates) + 5, steps_per_epoch) <= recipe.lr
 
