@@ -14,6 +14,7 @@ from .specs_paper import (
     INCEPTION_V3_TRUNK,
     LOW_RESOLUTION,
 )
+from .tiny import TINY
 
 __all__ = ["SPECS", "Block", "Departure", "Head", "Spec", "block", "get_spec"]
 
@@ -28,6 +29,7 @@ SPECS: Mapping[str, Spec] = MappingProxyType(
             *LOW_RESOLUTION,
             INCEPTION_V3_FID,
             INCEPTION_V3_TRUNK,
+            *TINY,
         )
     }
 )
