@@ -149,16 +149,19 @@ class Recipe:
             )
 
     def replace(self, **changes: Any) -> Recipe:
-        """The recipe with some fields changed.
+        """The recipe with some fields changed, and two that follow where they are not given.
 
-        A recipe that accumulates keeps its micro-batches no larger than they were when ``batch``
-        changes and ``accumulate`` does not: the paper's 1600 are 50 times 32, and 64 are 2 times.
+        ``warmup_epochs`` keeps its share of the run when ``epochs`` changes. A recipe that
+        accumulates keeps its micro-batches no larger than they were when ``batch`` changes: the
+        paper's 1600 are 50 times 32, and 64 are 2 times.
         """
         _known(changes)
+        if "epochs" in changes and "warmup_epochs" not in changes and self.warmup_epochs:
+            epochs = _typed("epochs", int, changes["epochs"])
+            changes["warmup_epochs"] = self.warmup_epochs * max(0, epochs) / self.epochs
         if "batch" in changes and "accumulate" not in changes and self.accumulate > 1:
-            batch, micro = changes["batch"], self.batch // self.accumulate
-            if isinstance(batch, int) and batch > 0:
-                changes["accumulate"] = _divisor(batch, math.ceil(batch / micro))
+            batch = _typed("batch", int, changes["batch"])
+            changes["accumulate"] = _divisor(batch, -(-batch * self.accumulate // self.batch))
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -242,4 +245,4 @@ def _known(values: Mapping[str, Any]) -> None:
 
 def _divisor(number: int, least: int) -> int:
     """The smallest divisor of ``number`` that is at least ``least`` (``number`` at most)."""
-    return next((d for d in range(least, number) if number % d == 0), number)
+    return next((d for d in range(max(1, least), number) if number % d == 0), max(1, number))
