@@ -1,0 +1,116 @@
+"""Every network of the registry: it builds, traces, counts as torch does, and says what it is."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from inception_lib import InceptionOutput, cost, trace
+from inception_lib.nets.registry import NETWORKS, TABLE3, TABLE4, TABLE5, create, find
+from inception_lib.nets.spec import SPECS
+
+
+def test_the_nine_systems_and_every_spec_are_there():
+    nine = {"alexnet", "vgg16", "vgg19", "googlenet", "bn_googlenet", "bn_inception"}
+    nine |= {"prelu_net_c", "inception_v2", "inception_v3"}
+    assert nine | set(SPECS) <= set(NETWORKS)
+    for name, network in NETWORKS.items():
+        assert network.name == name
+        assert network.reference
+        assert network.title
+    assert len({network.title for network in NETWORKS.values()}) == len(NETWORKS)
+    with pytest.raises(TypeError):
+        NETWORKS["mine"] = NETWORKS["alexnet"]
+
+
+def test_sizes():
+    sizes = {"alexnet": 224, "bn_inception": 224, "inception_v2": 299, "inception_v3": 299}
+    sizes |= {"inception_v3_299": 299, "inception_v3_151": 151, "inception_v3_79": 79}
+    for name, size in sizes.items():
+        assert find(name).size == size
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_builds_traces_and_counts_as_torch_does(name):
+    """In evaluation and in training, at its own size, on the meta device."""
+    network = find(name)
+    with torch.device("meta"):
+        model = create(name, num_classes=17)
+    channels = next(m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d))
+    images = torch.empty(2, channels, network.size, network.size, device="meta")
+    for train in (False, True):
+        graph = trace(model, network.size, train=train)
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            out = model.train(train)(images)
+        assert cost(graph).macs == counter.get_total_flops() // 4  # two images, two operations
+        assert isinstance(out, InceptionOutput)
+        assert out.logits.shape == (2, 17)
+        aux = out.aux_logits
+        if not train:
+            assert aux is None
+        for logits in aux if isinstance(aux, tuple) else [] if aux is None else [aux]:
+            assert logits.shape == (2, 17)
+    # In training every part is at work.
+    assert cost(graph).params == sum(p.numel() for p in model.parameters())
+
+
+def test_what_the_paper_says_of_costs_and_parameters():
+    for row in TABLE3:
+        assert find(row.network).paper_cost == row.cost
+    assert find("googlenet").paper_params == find("alexnet").paper_params / 12  # "12× fewer"
+    assert find("inception_v3").paper_params == 25.0
+    given = {name for name, network in NETWORKS.items() if network.paper_cost is not None}
+    assert given == {row.network for row in TABLE3}
+
+
+def test_tables_are_the_papers():
+    """The arithmetic that the paper's own text does with them."""
+    for table, rows in ((TABLE3, 8), (TABLE4, 8), (TABLE5, 5)):
+        assert len(table) == rows
+        for row in table:
+            assert row.network in NETWORKS
+            assert row.top1 is None or row.top5 is None or row.top1 > row.top5
+    top1 = [row.top1 for row in TABLE3]
+    assert top1 == sorted(top1, reverse=True)
+    assert top1[-2] - top1[-1] == pytest.approx(0.4)  # section 4: BN-auxiliary
+    assert round(TABLE3[3].cost / TABLE3[0].cost, 1) == 2.5  # section 6
+    prelu, ours = TABLE4[5], TABLE4[7]
+    assert 1 - ours.top5 / prelu.top5 == pytest.approx(0.25, abs=0.02)  # section 11
+    assert 1 - ours.top1 / prelu.top1 == pytest.approx(0.14, abs=0.01)
+    assert (TABLE5[-1].top1, TABLE5[-1].top5, TABLE5[-1].models) == (17.2, 3.58, 4)
+
+
+def test_unknown_names_and_options_are_named():
+    with pytest.raises(ValueError, match=r"'bn_inceptoin'.*nearest: bn_inception"):
+        create("bn_inceptoin")
+    with pytest.raises(ValueError, match=r"vgg16 has no option 'drop'.*nearest: dropout"):
+        create("vgg16", drop=0.1)
+    with pytest.raises(ValueError, match=r"has no option 'nam_classes'.*nearest: num_classes"):
+        create("inception_v3", nam_classes=3)
+    with pytest.raises(ValueError, match="num_classes"):
+        create("googlenet", num_classes=-1)
+
+
+def test_networks_of_ones_own():
+    with torch.device("meta"):
+        made = create("torchvision.models:squeezenet1_1", num_classes=3)
+    assert type(made).__name__ == "SqueezeNet"
+    assert made.num_classes == 3
+    with pytest.raises(ImportError):
+        create("no_such_package:net")
+    with pytest.raises(ValueError, match="no callable 'nothing'"):
+        create("torchvision.models:nothing")
+    with pytest.raises(ValueError, match="gives a Tensor"):
+        create("torch:zeros", size=(2,))
+
+
+@pytest.mark.parametrize("name", ["bn_inception", "googlenet", "inception_v3"])
+def test_networks_can_be_copied_and_sent_to_other_processes(name):
+    with torch.device("meta"):
+        model = create(name)
+    assert list(copy.deepcopy(model).state_dict()) == list(model.state_dict())
+    again = pickle.loads(pickle.dumps(find(name)))
+    assert (again.name, again.size) == (name, find(name).size)
