@@ -114,7 +114,7 @@ NETWORKS: Mapping[str, Network] = MappingProxyType(
     | {
         name: Network(
             name,
-            _TITLES.get(name, name.replace("_", " ")),
+            _TITLES.get(name, name.replace("_", " ").capitalize()),
             partial(build, name),
             spec.size,
             spec.reference,
