@@ -1,0 +1,234 @@
+"""``inception evaluate``: judge trained networks, one by one and together."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import math
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from .tables import add_forms, emit, print_rows
+from .training import DATA_HELP, base_recipe
+
+if TYPE_CHECKING:
+    from ..training.data import Data, Loader
+    from ..training.evaluation import Evaluation
+    from ..training.metrics import Paired
+    from ..training.recipe import Recipe
+    from ..training.trained import Trained
+
+__all__ = ["add_commands"]
+
+MOST = 256  # images at once, where no batch is given: a training batch may be larger than one GPU
+
+
+def add_commands(commands: Any) -> None:
+    """Add the command to argparse's subparsers."""
+    command = commands.add_parser(
+        "evaluate",
+        help="accuracy, calibration and mistakes of trained networks, alone and as an ensemble",
+        allow_abbrev=False,
+    )
+    command.add_argument(
+        "networks",
+        metavar="RUN|WEIGHTS",
+        nargs="+",
+        help="a run's folder, a checkpoint, or a file of weights; several make an ensemble",
+    )
+    command.add_argument("--data", metavar="SPEC", help=f"{DATA_HELP} (default: the run's own)")
+    command.add_argument(
+        "--split",
+        choices=("train", "validation", "test"),
+        default="validation",
+        help="(default: validation; what is chosen on the test split is no test any more)",
+    )
+    command.add_argument(
+        "--crops", type=int, choices=(1, 12, 144), default=1, help="crops an image (default: 1)"
+    )
+    command.add_argument("--flip", action="store_true", help="average with the mirror images")
+    command.add_argument("--exclude", metavar="FILE", help="images to leave out, one name a line")
+    command.add_argument("--recipe", metavar="NAME", help="of a file of weights outside any run")
+    for flag, kind, words in (
+        ("network", str, "of a file of weights: a name, or package.module:callable"),
+        ("eval-size", int, "side of the evaluation images, pixels"),
+        ("eval-crop", float, "central share of each side that is kept, with one crop"),
+        ("batch", int, "images at once"),
+        ("precision", str, "fp32, bf16 or fp16 (default: fp32)"),
+    ):
+        command.add_argument(f"--{flag}", type=kind, metavar="VALUE", help=words)
+    command.add_argument("--device", help="cpu, cuda … (default: a GPU where there is one)")
+    command.add_argument("--mistakes", type=int, default=0, metavar="N", help="show the surest N")
+    add_forms(command, "one row a class")
+    command.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from ..training.distributed import pick_device
+    from ..training.evaluate import compare, ensemble, evaluate, read_exclusions
+    from ..training.evaluation import Evaluation
+    from ..training.trained import load_trained
+
+    device = pick_device(options.device)
+    exclude = read_exclusions(options.exclude) if options.exclude else ()
+    base, data = _open(options)
+    members: dict[str, Evaluation] = {}
+    for path in dict.fromkeys(options.networks):
+        trained = load_trained(path, recipe=base, classes=len(data.classes))
+        loader = _loader(trained, data, options, device)
+        members[path] = evaluate(
+            trained.network.to(device),
+            loader,
+            crops=options.crops,
+            flip=options.flip,
+            exclude=exclude,
+            precision=options.precision or "fp32",
+        )
+        loader.close()
+        exclude = members[path].predictions.excluded  # names not found are told of once
+    first, *rest = members.values()
+    found = first
+    if rest:
+        seconds = sum(one.seconds for one in members.values())
+        found = Evaluation(ensemble([one.predictions for one in members.values()]), seconds)
+    pairs = [(a, b, compare(members[a], members[b])) for a, b in combinations(members, 2)]
+    not_found = list(first.predictions.not_found)
+    if options.json:
+        head = {"data": data.name, "split": options.split, "crops": options.crops}
+        head |= {"flip": options.flip, "networks": list(members), **found.to_dict()}
+        head |= {"not_found": not_found, "members": [_brief(n, m) for n, m in members.items()]}
+        head["paired"] = [{"first": a, "second": b, **vars(pair)} for a, b, pair in pairs]
+        print(json.dumps(head, ensure_ascii=False))
+    elif options.csv:
+        emit(options, {}, found.to_dict()["per_class"])
+    else:
+        _print(options, data, members, found, pairs)
+
+
+def _open(options: argparse.Namespace) -> tuple[Recipe, Data]:
+    """The data to judge on, and a recipe for files that lie in no run's folder."""
+    from ..training.data import open_data
+    from ..training.folder import load_run
+    from ..training.trained import run_of
+
+    base, before = base_recipe(options.recipe, None)
+    if options.network is not None:
+        base = base.replace(network=options.network)
+    recipe = base
+    run = next(filter(None, map(run_of, options.networks)), None)
+    if run is not None:
+        recipe, before = load_run(run)
+    elif options.data is None or (options.recipe is None and options.network is None):
+        raise ValueError(
+            f"{options.networks[0]} lies in no run's folder: give --data SPEC and --recipe NAME, "
+            "or --network NAME"
+        )
+    # The same seed and options split the data as the run did.
+    choices = dict(before.get("options", {})) if before and options.data is None else {}
+    spec = options.data or (before or {})["name"]
+    return base, open_data(spec, seed=recipe.seed, size=recipe.size, **choices)
+
+
+def _loader(trained: Trained, data: Data, options: argparse.Namespace, device: Any) -> Loader:
+    """The images as this network wants them: its size, its crop, its mean and deviation."""
+    from ..training.data import Loader
+
+    source = data.splits.get(options.split)
+    if source is None:
+        raise ValueError(
+            f"{data.name} has no {options.split} images: its splits are {', '.join(data.splits)}"
+        )
+    if trained.data is not None:
+        theirs = tuple(trained.data["classes"])
+        if theirs != data.classes:
+            raise ValueError(
+                f"{trained.path} learnt {len(theirs)} classes ({_some(theirs)}), {data.name} has "
+                f"{len(data.classes)} ({_some(data.classes)}): give data with the same classes"
+            )
+        red, green, blue = trained.data["mean"]
+        r, g, b = trained.data["std"]
+        data = dataclasses.replace(data, mean=(red, green, blue), std=(r, g, b))
+    changes = {"eval_size": options.eval_size, "eval_crop": options.eval_crop}
+    changes |= {"batch": options.batch}
+    recipe = trained.recipe.replace(
+        accumulate=1,
+        **{"batch": min(trained.recipe.batch, MOST), **_given(changes)},
+    )
+    return Loader(source, recipe, data, train=False, device=device)
+
+
+def _given(changes: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in changes.items() if value is not None}
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+def _brief(name: str, found: Evaluation) -> dict[str, Any]:
+    row = {"network": name, "n": found.n, "top1": found.top1, "top5": found.top5}
+    return {**row, "loss": found.loss, "ece": found.ece}
+
+
+def _print(
+    options: argparse.Namespace,
+    data: Data,
+    members: dict[str, Evaluation],
+    found: Evaluation,
+    pairs: list[tuple[str, str, Paired]],
+) -> None:
+    print_rows(
+        [
+            {
+                "class": row.name,
+                "images": row.images,
+                "error %": _percent(1 - row.recall),
+                "taken for it": row.predicted,
+                "precision %": _percent(row.precision),
+                "most often taken for": f"{row.mistaken_for} ({row.times})" if row.times else "–",
+            }
+            for row in found.per_class
+        ]
+    )
+    for wrong in found.mistakes[: options.mistakes]:
+        print(
+            f"{wrong.image}: {wrong.label} ({wrong.probability_of_label:.3f}) taken for "
+            f"{wrong.predicted} ({wrong.probability:.3f})"
+        )
+    if len(members) > 1:
+        print()
+        rows = {**members, "ensemble": found}
+        print_rows([{"network": name, **_scores(one)} for name, one in rows.items()])
+    for a, b, pair in pairs:
+        low, high = (100 * end for end in pair.interval95)
+        print(
+            f"{a} less {b}: top-1 {100 * pair.difference:+.2f} points [{low:+.2f}, {high:+.2f}]; "
+            f"right alone {pair.only_first:,} and {pair.only_second:,}, p = {pair.p_value:.2g}"
+        )
+    p = found.predictions
+    print()
+    views = f"{options.crops} crop{'s' * (options.crops > 1)}" + ", flipped" * options.flip
+    low, high = (100 * (1 - end) for end in reversed(found.interval95))
+    print(f"{found.n:,} images of {data.name}, {options.split}, {views}:")
+    print(
+        f"top-1 error {100 * (1 - found.top1):.2f} % (95 %: {low:.2f} to {high:.2f}), top-5 error "
+        f"{100 * (1 - found.top5):.2f} %, loss {found.loss:.4f} nats, calibration error (ECE) "
+        f"{100 * found.ece:.2f} %, {found.seconds:.1f} s"
+    )
+    for names, words in ((p.excluded, "left out as listed"), (p.corrupt, "could not be read")):
+        if names:
+            print(f"{len(names):,} {words}: {', '.join(names[:5])}{' …' * (len(names) > 5)}")
+
+
+def _scores(found: Evaluation) -> dict[str, str]:
+    return {
+        "top-1 error %": _percent(1 - found.top1),
+        "top-5 error %": _percent(1 - found.top5),
+        "loss": f"{found.loss:.4f}",
+        "ECE %": _percent(found.ece),
+    }
+
+
+def _percent(share: float) -> str:
+    return "–" if math.isnan(share) else f"{100 * share:.2f}"

@@ -1,0 +1,261 @@
+"""Predictions and what they are worth: accuracy, calibration, confusion, mistakes.
+
+All shares are in [0, 1]; ``top1`` and ``top5`` are accuracies: the paper's errors are 1 less these.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from . import metrics
+
+__all__ = ["ClassRow", "Evaluation", "Mistake", "Predictions", "compare", "ensemble"]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a network makes of images.
+
+    Attributes
+    ----------
+    probabilities : Tensor
+        float32 N×K on the CPU, averaged over crops and flips.
+    labels, indices : Tensor
+        int64 N: the true classes, and the images' places in their source.
+    names : tuple of str
+        Of the images.
+    classes : tuple of str
+        Of the K classes.
+    excluded, not_found, corrupt : tuple of str
+        Images left out because they were listed, listed names that no image has, and images that
+        could not be read.
+    """
+
+    probabilities: Tensor
+    labels: Tensor
+    indices: Tensor
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
+    corrupt: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class: its images, and how many were taken for it.
+
+    ``recall`` is its own top-1 accuracy, ``precision`` the share of right ones among those taken
+    for it; both NaN where there is none. ``mistaken_for`` is the class that its images were most
+    often taken for wrongly ("" if never), ``times`` how often.
+    """
+
+    name: str
+    images: int
+    predicted: int
+    right: int
+    recall: float
+    precision: float
+    mistaken_for: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One image that was taken for another class, with the probabilities of both."""
+
+    image: str
+    label: str
+    predicted: str
+    probability: float
+    probability_of_label: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Predictions, judged.
+
+    Attributes
+    ----------
+    predictions : Predictions
+    seconds : float
+        That it took.
+    """
+
+    predictions: Predictions
+    seconds: float = math.nan
+
+    @property
+    def n(self) -> int:
+        """Images that were judged."""
+        return len(self.predictions)
+
+    @cached_property
+    def right(self) -> Tensor:
+        """Whether each image's prediction is right, N booleans."""
+        return metrics.hits(self.predictions.probabilities, self.predictions.labels)
+
+    @cached_property
+    def loss(self) -> float:
+        """Mean cross-entropy −log p(label), nats; without smoothing or auxiliary head."""
+        p, labels = self.predictions.probabilities, self.predictions.labels
+        tiny = torch.finfo(torch.float32).tiny
+        return float(-p.gather(1, labels[:, None]).double().clamp_min(tiny).log().mean())
+
+    @cached_property
+    def top1(self) -> float:
+        """Share of images whose class has the highest probability."""
+        return float(self.right.double().mean())
+
+    @cached_property
+    def top5(self) -> float:
+        """Share of images whose class is among the five highest; 1 with five classes or fewer."""
+        return float(self._hits5.double().mean())
+
+    @cached_property
+    def _hits5(self) -> Tensor:
+        return metrics.hits(self.predictions.probabilities, self.predictions.labels, 5)
+
+    @cached_property
+    def predicted(self) -> Tensor:
+        """The predicted classes, int64 N."""
+        return self.predictions.probabilities.argmax(1)
+
+    @cached_property
+    def confusion(self) -> Tensor:
+        """K×K: how often class i (row) was taken for class j (column)."""
+        p = self.predictions
+        return metrics.confusion(p.labels, self.predicted, len(p.classes))
+
+    @cached_property
+    def ece(self) -> float:
+        """Expected calibration error, 15 bins of equal width; see ``metrics.ece``."""
+        return metrics.ece(self.predictions.probabilities.amax(1), self.right)
+
+    @cached_property
+    def interval95(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of ``top1``."""
+        return metrics.wilson(int(self.right.sum()), self.n)
+
+    @cached_property
+    def per_class(self) -> tuple[ClassRow, ...]:
+        """One row a class, in their order."""
+        names, table = self.predictions.classes, self.confusion
+        images, predicted, right = table.sum(1), table.sum(0), table.diag()
+        wrong, rows = table - torch.diag(right), []
+        for k, name in enumerate(names):
+            times, other = wrong[k].max(0)
+            n, taken, good = int(images[k]), int(predicted[k]), int(right[k])
+            rows.append(
+                ClassRow(
+                    name,
+                    images=n,
+                    predicted=taken,
+                    right=good,
+                    recall=good / n if n else math.nan,
+                    precision=good / taken if taken else math.nan,
+                    mistaken_for=names[int(other)] if times else "",
+                    times=int(times),
+                )
+            )
+        return tuple(rows)
+
+    @cached_property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """The images that were taken for another class, the surest first."""
+        p = self.predictions
+        wrong = (~self.right).nonzero().flatten()
+        sure = p.probabilities[wrong].amax(1)
+        return tuple(
+            Mistake(
+                p.names[i],
+                p.classes[int(p.labels[i])],
+                p.classes[int(self.predicted[i])],
+                float(p.probabilities[i].max()),
+                float(p.probabilities[i, p.labels[i]]),
+            )
+            for i in wrong[sure.argsort(descending=True, stable=True)].tolist()
+        )
+
+    def __repr__(self) -> str:
+        low, high = self.interval95
+        return (
+            f"Evaluation({self.n:,} images: top-1 {100 * self.top1:.2f} % "
+            f"[{100 * low:.2f}, {100 * high:.2f}], top-5 {100 * self.top5:.2f} %, "
+            f"loss {self.loss:.4f}, ECE {self.ece:.4f})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON can hold it; what is not defined (a class without images) is None."""
+        p = self.predictions
+        return {
+            "n": self.n,
+            "loss": self.loss,
+            "top1": self.top1,
+            "top5": self.top5,
+            "interval95": list(self.interval95),
+            "ece": self.ece,
+            "seconds": None if math.isnan(self.seconds) else self.seconds,
+            "classes": list(p.classes),
+            "confusion": self.confusion.tolist(),
+            "per_class": [_plain(row) for row in self.per_class],
+            "mistakes": [_plain(row) for row in self.mistakes],
+            "excluded": list(p.excluded),
+            "not_found": list(p.not_found),
+            "corrupt": list(p.corrupt),
+        }
+
+
+def ensemble(members: Iterable[Predictions]) -> Predictions:
+    """The mean of several networks' probabilities on the same images."""
+    every = list(members)
+    if not every:
+        raise ValueError("an ensemble needs at least one network")
+    first = every[0]
+    for other in every[1:]:
+        if other.classes != first.classes or not torch.equal(other.indices, first.indices):
+            raise ValueError(
+                f"the members of an ensemble must judge the same images and classes: one has "
+                f"{len(first):,} images of {len(first.classes)} classes, another "
+                f"{len(other):,} of {len(other.classes)}"
+            )
+    mean = torch.stack([one.probabilities for one in every]).mean(0)
+    return Predictions(
+        mean,
+        first.labels,
+        first.indices,
+        first.names,
+        first.classes,
+        first.excluded,
+        first.not_found,
+        first.corrupt,
+    )
+
+
+def compare(first: Evaluation, second: Evaluation) -> metrics.Paired:
+    """Two networks on the images that both judged; see ``metrics.Paired``."""
+    a, b = first.predictions, second.predictions
+    common = torch.tensor(sorted(set(a.indices.tolist()) & set(b.indices.tolist())))
+    if not len(common) or a.classes != b.classes:
+        raise ValueError("the two evaluations share no image, or have other classes")
+    rows = [torch.searchsorted(one.indices, common) for one in (a, b)]
+    if [a.names[i] for i in rows[0].tolist()] != [b.names[i] for i in rows[1].tolist()]:
+        raise ValueError("the two evaluations are of different images: use the same data and split")
+    return metrics.paired(first.right[rows[0]], second.right[rows[1]])
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        key: None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in vars(row).items()
+    }
