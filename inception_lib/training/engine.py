@@ -1,0 +1,148 @@
+"""The training loop of section 8."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+
+from .data import Data, open_data
+from .distributed import World, joined
+from .folder import Result, RunFolder
+from .guards import StopRequest, out_of_memory, own_settings
+from .memory import too_little_memory
+from .optim import clip_gradients, set_learning_rate
+from .recipes import RECIPES, Recipe
+from .recorder import Recorder
+from .schedule import learning_rate
+from .state import RunState
+
+__all__ = ["Trainer", "train"]
+
+
+def train(run: RunState, recorder: Recorder) -> None:
+    """Train from where ``run`` is to its end."""
+    recipe, loader, world = run.recipe, run.loader, run.world
+    while True:
+        if run.epoch_is_over:
+            recorder.after_epoch()
+        if run.step == run.steps:
+            return
+        run.train_mode()
+        epoch, start = divmod(run.step, loader.steps)
+        batches = loader.epoch(epoch, start)
+        recorder.before_steps()
+        for _ in range(start, loader.steps):
+            rate = learning_rate(recipe, run.step, loader.steps)
+            set_learning_rate(run.optimizer, rate)
+
+            loss = torch.zeros((), device=world.device)
+            images = 0
+            for part in range(recipe.accumulate):
+                batch = next(batches)
+                place = run.micro_batch(part)
+                run.seed(place)
+                with world.apart(run.parallel, last=part == recipe.accumulate - 1):
+                    with run.autocast():
+                        part_loss = run.parallel(batch.images, batch.labels) / recipe.accumulate
+                    run.scaler.scale(part_loss).backward()
+                recorder.guard.watch(part_loss, place)
+                loss += part_loss.detach()
+                images += len(batch.images)
+
+            run.scaler.unscale_(run.optimizer)
+            norm = clip_gradients(run.trained, recipe.clip_norm)
+            run.scaler.step(run.optimizer)
+            run.scaler.update()
+            run.optimizer.zero_grad()
+            if run.average is not None:
+                run.average.update(run.network)
+            run.step += 1
+            recorder.after_step(loss, norm, rate, images)
+
+
+class Trainer:
+    """Train a network by a recipe, in three lines.
+
+    Parameters
+    ----------
+    recipe : Recipe or str
+        The recipe, or the name of one of ``RECIPES``.
+    data : Data or str
+        The images, or what ``open_data`` calls them: ``"digits"``, ``"imagefolder:PATH"``.
+    out : path, optional
+        The run's folder. If it holds an unfinished run of the same recipe, that is resumed; if a
+        finished one, its result is returned. Without a folder nothing is written.
+    device : str, optional
+        ``"cuda"`` or ``"cpu"``; a GPU where there is one.
+    quiet : bool
+        Print nothing.
+
+    Examples
+    --------
+    >>> from inception_lib.training import Trainer
+    >>> result = Trainer("tiny", "digits").fit()  # doctest: +SKIP
+    >>> result.top1  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe | str,
+        data: Data | str,
+        out: str | os.PathLike[str] | None = None,
+        device: str | None = None,
+        quiet: bool = False,
+    ) -> None:
+        if isinstance(recipe, str):
+            if recipe not in RECIPES:
+                raise ValueError(f"no recipe is named {recipe!r}: there are {', '.join(RECIPES)}")
+            recipe = RECIPES[recipe]
+        self.recipe, self.device, self.quiet = recipe, device, quiet
+        if isinstance(data, str):
+            data = open_data(data, seed=recipe.seed, size=recipe.size)
+        if data.train is None:
+            raise ValueError(f"{data.name} has no training images: give data that has some")
+        self.data = data
+        self.folder = RunFolder(None if out is None else Path(out), recipe, data.to_dict())
+
+    def fit(self) -> Result:
+        """Run the recipe to its end.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds a run of another recipe.
+        DeviceError, NonFiniteError, TooLittleMemory, CheckpointError
+            What each says; all that was saved before stays.
+        Stopped
+            After SIGTERM or Ctrl-C: the run is saved, and the process, unless this is caught,
+            exits with 0.
+        """
+        with joined(self.device) as world:
+            self.folder.check()
+            finished = world.tell(self.folder.finished() if world.first else None)
+            if finished is not None:
+                self._say(world, f"{finished.out} holds a finished run: top-1 {finished.top1:.4f}")
+                return finished
+            with own_settings(world.device):
+                run = RunState(self.recipe, self.data, world)
+                with StopRequest(self.folder.path is not None) as stop:
+                    return self._run(run, stop)
+
+    def _run(self, run: RunState, stop: StopRequest) -> Result:
+        recorder = Recorder(run, self.folder, stop, self.quiet)
+        try:
+            train(run, recorder)
+            return recorder.finish()
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            reason = str(error).strip().splitlines()[0]
+        finally:
+            recorder.close()
+        raise too_little_memory(run, reason)
+
+    def _say(self, world: World, words: str) -> None:
+        if world.first and not self.quiet:
+            print(words, flush=True)

@@ -1,0 +1,189 @@
+"""Everything that a run consists of: put together from a recipe, saved, and put back."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .average import WeightAverage
+from .data import Data, Loader, Source
+from .distributed import World
+from .losses import TrainingLoss, make_prior
+from .optim import freeze, make_optimizer
+from .recipes import Recipe
+
+__all__ = ["Objective", "RunState", "make_network"]
+
+PROGRESS = ("step", "closed", "scores", "best_top1", "best_step", "seconds")
+DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Objective(nn.Module):
+    """The loss as a function of images and labels: what is compiled, and wrapped for many GPUs."""
+
+    def __init__(self, network: nn.Module, loss: nn.Module) -> None:
+        super().__init__()
+        self.network, self.loss = network, loss
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        return self.loss(self.network(images), labels)
+
+
+def make_network(recipe: Recipe, classes: int) -> nn.Module:
+    """The recipe's network with its starting weights, in training mode, on the CPU.
+
+    Raises
+    ------
+    ValueError
+        If the network is unknown, or ``train_only`` names nothing in it.
+    """
+    torch.manual_seed(recipe.seed)
+    module, _, function = recipe.network.partition(":")
+    if function:
+        network = getattr(importlib.import_module(module), function)(num_classes=classes)
+    else:
+        from inception_lib.nets import build
+
+        network = build(
+            recipe.network,
+            num_classes=classes,
+            aux=recipe.aux,
+            dropout=recipe.dropout,
+            weights=recipe.weights or None,
+        )
+    freeze(network, recipe.train_only)
+    return network.train()
+
+
+class RunState:
+    """The parts of a run, and how far it is.
+
+    Attributes
+    ----------
+    step : int
+        Updates done.
+    closed : int
+        The step at which the last finished epoch was evaluated and saved.
+    scores : dict
+        ``top1``, ``top5`` and ``loss`` of the last evaluation.
+    best_top1, best_step : float, int
+        The best validation top-1 so far, and after which step.
+    seconds : float
+        Wall time until the last checkpoint.
+    """
+
+    def __init__(self, recipe: Recipe, data: Data, world: World) -> None:
+        self.recipe, self.data, self.world = recipe, data, world
+        self.step = self.closed = self.best_step = 0
+        self.scores = dict.fromkeys(("top1", "top5", "loss"), math.nan)
+        self.best_top1 = math.nan
+        self.seconds = 0.0
+        device = world.device
+        network = make_network(recipe, len(data.classes))
+        if recipe.sync_bn:
+            network = world.synchronized(network)
+        layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+        self.network = network.to(device).to(memory_format=layout)
+        assert data.train is not None
+        prior = make_prior(recipe.prior, data.train.labels, len(data.classes))
+        loss = TrainingLoss(recipe.label_smoothing, recipe.aux_weight, prior)
+        self.objective = Objective(self.network, loss.to(device))
+        self.optimizer = make_optimizer(self.network, recipe)
+        self.trained = [p for group in self.optimizer.param_groups for p in group["params"]]
+        self.average = WeightAverage(self.network, recipe.average) if recipe.average else None
+        self.dtype = DTYPES[recipe.precision]
+        self.scaler = torch.amp.GradScaler(device.type, enabled=recipe.precision == "fp16")
+        self.loader = self.training_loader(world.rank)
+        self.validation: Loader | None = None
+        if data.validation is not None:
+            self.validation = self._make_loader(data.validation, world.rank, train=False)
+        self.steps = recipe.epochs * self.loader.steps
+        self.parallel = world.wrap(self.objective)
+        if recipe.compile:
+            self.parallel.compile()
+
+    def _make_loader(self, source: Source, rank: int, train: bool) -> Loader:
+        device, size = self.world.device, self.world.size
+        return Loader(
+            source, self.recipe, self.data, train=train, device=device, rank=rank, world=size
+        )
+
+    def training_loader(self, rank: int) -> Loader:
+        """The training images of a process."""
+        assert self.data.train is not None
+        return self._make_loader(self.data.train, rank, train=True)
+
+    def close(self) -> None:
+        """Stop what decodes images."""
+        self.loader.close()
+        if self.validation is not None:
+            self.validation.close()
+
+    @property
+    def epoch(self) -> int:
+        """The running epoch, from 0."""
+        return self.step // self.loader.steps
+
+    @property
+    def epoch_is_over(self) -> bool:
+        """Whether an epoch has ended that was not evaluated and saved yet."""
+        return self.step % self.loader.steps == 0 and self.step > self.closed
+
+    @property
+    def evaluated_network(self) -> nn.Module:
+        """The network that validation judges: of averaged weights where there is an average."""
+        return self.network if self.average is None else self.average.module
+
+    def train_mode(self) -> None:
+        """Training mode, with batch normalisation's statistics at rest if the recipe says so."""
+        self.objective.train()
+        if self.recipe.freeze_bn:
+            for module in self.network.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+
+    def micro_batch(self, part: int) -> int:
+        """A number for micro-batch ``part`` of the running step, of all steps and processes.
+
+        It is the same however the batch is shared between processes and accumulation.
+        """
+        parts = self.recipe.accumulate
+        return (self.step * self.world.size + self.world.rank) * parts + part
+
+    def seed(self, place: int) -> None:
+        """Begin the generators (dropout) anew for a micro-batch: nothing of them need be saved."""
+        torch.manual_seed((self.recipe.seed * 0x9E3779B97F4A7C15 + place) % 2**63)
+
+    def autocast(self) -> torch.autocast:
+        """The precision of the forward pass."""
+        return torch.autocast(
+            self.world.device.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a resumed run needs; data order, augmentation and dropout follow from step."""
+        return {
+            "epoch": self.epoch,
+            **{name: getattr(self, name) for name in PROGRESS},
+            "recipe": self.recipe.to_dict(),
+            "classes": list(self.data.classes),
+            "network": self.network.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` gave."""
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
+        if self.scaler.is_enabled():
+            self.scaler.load_state_dict(state["scaler"])
+        for name in PROGRESS:
+            setattr(self, name, state[name])
