@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from inception_lib.graph.fuse import fuse
+from inception_lib.nets import build
 from inception_lib.training.average import WeightAverage, decay_at, horizon, unwrap
+from inception_lib.training.optim import make_optimizer
+from inception_lib.training.recipes import RECIPES
 
 
 def network():
@@ -120,6 +124,29 @@ def test_frozen_and_shared_parameters():
         model[0].weight.add_(1.0)
     average.update(model)
     assert torch.allclose(average.module[1].weight, before + 9 / 11)  # moved once, not twice
+
+
+def test_a_fused_network_is_averaged_and_decayed_as_the_plain_one():
+    """Its parameters have the same names, whatever runs them."""
+    recipe = RECIPES["tiny"]
+    plain = build(recipe.network, num_classes=3).double().train()
+    found = {}
+    images = torch.rand(4, 3, 8, 8, dtype=torch.float64)
+    for form in (plain, fuse(plain, train=True)):
+        optimizer, average = make_optimizer(form, recipe), WeightAverage(form, 0.9)
+        torch.manual_seed(0)  # of the dropout
+        output = form(images)
+        (output.logits.square().sum() + output.aux_logits.square().sum()).backward()
+        optimizer.step()
+        average.update(form)
+        sizes = [len(group["params"]) for group in optimizer.param_groups]
+        found[form is plain] = sizes, average.module.state_dict()
+        with torch.no_grad():
+            found[form is plain] += (average.module(images).logits,)
+    assert found[True][0] == found[False][0]
+    for key, value in found[True][1].items():
+        assert torch.allclose(value, found[False][1][key], rtol=1e-9, atol=1e-9), key
+    assert torch.allclose(found[True][2], found[False][2], rtol=1e-9)
 
 
 @pytest.fixture

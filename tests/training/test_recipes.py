@@ -4,9 +4,11 @@ import json
 import re
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inception_lib.nets import build
 from inception_lib.training.advice import describe_average
 from inception_lib.training.recipe import field_types
 from inception_lib.training.recipes import FIELDS, RECIPES, SOURCES, Recipe, get_recipe
@@ -27,6 +29,17 @@ def test_every_value_has_a_source(name):
     for field, source in SOURCES[name].items():
         assert SOURCE.match(source), f"{field}: {source}"
         assert source != "our choice" or field == "name", f"{field} needs a reason"
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_network_takes_the_images(name):
+    """At the recipe's own size, with the head that it asks for."""
+    recipe = RECIPES[name]
+    with torch.device("meta"):
+        network = build(recipe.network, num_classes=7, aux=recipe.aux).train()
+        output = network(torch.zeros(2, 3, recipe.size, recipe.size))
+    assert output.logits.shape == (2, 7)
+    assert (output.aux_logits is not None) == recipe.aux
 
 
 def test_every_field_is_explained():
