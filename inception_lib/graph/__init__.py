@@ -2,10 +2,13 @@
 
 from .activations import activations, mosaic
 from .budgets import Cut, activation_count, cuts, training_macs
+from .compare import compare
 from .cost import Cost, CostRow, cost
+from .memory import Peak, TrainingMemory, peak_memory, training_memory
 from .nodes import Graph, Node
 from .receptive_field import Field, ReceptiveFields, path_counts, receptive_field
 from .trace import TraceError, trace
+from .traffic import Traffic, traffic
 
 __all__ = [
     "Cost",
@@ -14,15 +17,22 @@ __all__ = [
     "Field",
     "Graph",
     "Node",
+    "Peak",
     "ReceptiveFields",
     "TraceError",
+    "Traffic",
+    "TrainingMemory",
     "activation_count",
     "activations",
+    "compare",
     "cost",
     "cuts",
     "mosaic",
     "path_counts",
+    "peak_memory",
     "receptive_field",
     "trace",
+    "traffic",
     "training_macs",
+    "training_memory",
 ]

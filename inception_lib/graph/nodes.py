@@ -36,6 +36,19 @@ class Node:
         Multiply-adds of convolutions, linear layers and matrix products, for one image.
     module : str
         Path of the module that contains it.
+    call : str
+        What was called: ``"module"``, ``"function"`` or ``"method"``; empty for the image and for
+        parameters.
+    memory : str
+        The node in whose memory the output lies: its own name where it is written anew, an
+        earlier one's where it is a view of that output or was written over it in place.
+    rewrites : bool
+        Whether it writes over what it read, as ``ReLU(inplace=True)`` does.
+    weights, biases, buffers : int
+        Numbers that it reads besides its parents: parameters (biases included; again at each call
+        of a module), the biases among them, and running statistics.
+    axes : tuple of int
+        The axes, without the batch, that it permutes, reduces, normalises, joins, or drops.
     """
 
     name: str
@@ -50,6 +63,13 @@ class Node:
     params: int = 0
     macs: int = 0
     module: str = ""
+    call: str = ""
+    memory: str = ""
+    rewrites: bool = False
+    weights: int = 0
+    biases: int = 0
+    buffers: int = 0
+    axes: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:

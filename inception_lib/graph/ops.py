@@ -10,11 +10,14 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, fx, nn
+from torch import fx, nn
+
+from .axes import axes_of
 
 __all__ = ["POINTWISE", "Facts", "describe", "may_multiply", "passes_over", "two"]
 
@@ -30,6 +33,7 @@ class Facts:
     dilation: tuple[int, ...] = ()
     groups: int = 1
     macs: int = 0
+    axes: tuple[int, ...] = ()
 
 
 # Operations whose output at a place depends on the inputs at that place alone.
@@ -87,6 +91,7 @@ _MODULES: dict[type[nn.Module], str] = {
     nn.AdaptiveMaxPool2d: "adaptive_max_pool",
     nn.LocalResponseNorm: "local_response_norm",
     nn.LeakyReLU: "leaky_relu",
+    nn.LayerNorm: "layer_norm",
 }
 _FUNCTIONS: dict[Any, str] = {
     F.conv2d: "conv",
@@ -99,10 +104,15 @@ _FUNCTIONS: dict[Any, str] = {
     torch.cat: "concat",
     operator.add: "add",
     operator.iadd: "add",
+    operator.isub: "sub",
+    operator.imul: "mul",
     operator.truediv: "div",
     torch.flatten: "flatten",
 }
 _METHODS = {"view": "reshape", "add_": "add", "relu_": "relu", "cat": "concat"}
+_OVERLOADS = _METHODS | {"conv2d": "conv", "max_pool2d": "max_pool", "avg_pool2d": "avg_pool"}
+_OVERLOADS |= {"adaptive_avg_pool2d": "adaptive_avg_pool", "hardtanh": "hardtanh"}
+_OVERLOADS |= {"slice": "getitem", "select": "getitem", "feature_dropout": "dropout"}
 
 
 def passes_over(n: fx.Node) -> bool:
@@ -123,8 +133,7 @@ _NO_PRODUCT = POINTWISE.union(
         "transpose",
         "mean",
         "expand",
-        "layernorm",
-        "layernorm2d",
+        "layer_norm",
         "upsample",
         "parameter",
         "input",
@@ -144,17 +153,16 @@ def describe(
     n: fx.Node,
     module: nn.Module | None,
     inputs: Sequence[tuple[int, ...]],
-    result: Tensor,
+    out: tuple[int, ...],
     weights: tuple[int, ...],
 ) -> Facts:
     """The facts of one node.
 
-    ``inputs`` are the shapes of its tensors without the batch, ``weights`` the shape of the
-    weights where a functional convolution or linear layer is given them.
+    ``inputs`` are the shapes of its tensors without the batch, ``out`` that of its output;
+    ``weights`` is the shape of the weights that a functional convolution or linear layer is given.
     """
     op = _name(n, module)
     get = _reader(n, module, op)
-    out = tuple(result.shape[1:])
     if op == "conv" and (module is not None or weights):
         kernel = two(get("kernel_size", weights[2:]))
         groups = int(get("groups", 1))
@@ -176,7 +184,9 @@ def describe(
         )
     if op.startswith("adaptive_") and len(out) == 3:
         return _adaptive(op, inputs[0], out)
-    return Facts(op)
+    if op == "zeropad2d" and min(pads := [int(p) for p in get("padding", (0,) * 4)]) >= 0:
+        return Facts(op, (1, 1), (1, 1), (pads[2], pads[0]), (1, 1))
+    return Facts(op, axes=axes_of(n, module, op, len(inputs[0]) if inputs else 0))
 
 
 def _name(n: fx.Node, module: nn.Module | None) -> str:
@@ -188,6 +198,10 @@ def _name(n: fx.Node, module: nn.Module | None) -> str:
         return _MODULES.get(type(module), type(module).__name__.lower())
     if n.op == "call_method":
         return _METHODS.get(str(n.target), str(n.target))
+    packet = getattr(n.target, "overloadpacket", None)  # an operation of torch.export's graphs
+    if packet is not None:
+        name = packet.__name__.strip("_")
+        return _OVERLOADS.get(name, name)
     return _FUNCTIONS.get(n.target, getattr(n.target, "__name__", str(n.target)))
 
 
@@ -223,10 +237,21 @@ def _before(padding: Any, kernel: tuple[int, int], dilation: tuple[int, int]) ->
 
 
 def _adaptive(op: str, before: tuple[int, ...], out: tuple[int, ...]) -> Facts:
-    """Adaptive pooling is plain pooling wherever the grid divides."""
-    sides = list(zip(before[1:], out[1:], strict=True))
+    """Adaptive pooling is plain pooling wherever its windows are all alike and evenly spaced.
+
+    Window i of m over n cells goes from floor(i·n/m) to ceil((i+1)·n/m) − 1.
+    """
+    kernel: list[int] = []
+    stride: list[int] = []
+    for n, m in zip(before[1:], out[1:], strict=True):
+        starts = [i * n // m for i in range(m)]
+        sides = {-(-(i + 1) * n // m) - start for i, start in enumerate(starts)}
+        steps = {b - a for a, b in pairwise(starts)} or {n}
+        if len(sides) > 1 or len(steps) > 1 or steps == {0}:
+            return Facts(op)
+        kernel += sides
+        stride += steps
     name = op.removeprefix("adaptive_")
-    if any(a % b for a, b in sides):
-        return Facts(op)
-    kernel = (sides[0][0] // sides[0][1], sides[1][0] // sides[1][1])
-    return Facts(name, kernel, kernel, (0, 0), (1, 1))
+    whole = (1, 2) if out[1:] == (1, 1) else ()  # torch takes a mean over the axes
+    sides_, steps_ = (kernel[0], kernel[1]), (stride[0], stride[1])
+    return Facts(name, sides_, steps_, (0, 0), (1, 1), axes=whole)

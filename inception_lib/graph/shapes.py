@@ -12,16 +12,36 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import increment_version
 
 from .ops import two
 
-__all__ = ["quick_shape"]
+__all__ = ["quick_output"]
 
 Shape = tuple[int, ...]
 
 
-def quick_shape(target: Any, args: tuple[Any, ...]) -> Shape | None:
-    """The output shape, batch included, of a module or function; None leaves it to torch."""
+def quick_output(target: Any, args: tuple[Any, ...]) -> Tensor | None:
+    """What a module or function gives back, without running it; None leaves it to torch.
+
+    Where torch would give back the tensor that it was given, written over or not, so does this.
+    """
+    first = args[0] if args else None
+    if len(args) == 1 and isinstance(first, Tensor):
+        if type(target) is nn.ReLU and target.inplace:
+            increment_version(first)  # as torch marks what was written over
+            return first
+        if type(target) is nn.Dropout and not target.training:
+            return first
+    shape = _shape(target, args)
+    if shape is None:
+        return None
+    example = first if isinstance(first, Tensor) else args[0][0]
+    return example.new_empty(shape)
+
+
+def _shape(target: Any, args: tuple[Any, ...]) -> Shape | None:
+    """The output shape, batch included."""
     if target is torch.cat and len(args) == 2 and args[1] == 1:
         return _concatenated([tuple(t.shape) for t in args[0]])
     if len(args) != 1 or not isinstance(args[0], Tensor):
@@ -32,7 +52,7 @@ def quick_shape(target: Any, args: tuple[Any, ...]) -> Shape | None:
         return None
     batch, channels, height, width = args[0].shape
     kind = type(target)
-    if kind in (nn.ReLU, nn.Dropout) or (
+    if (kind in (nn.ReLU, nn.Dropout) and not target.inplace) or (
         kind is nn.BatchNorm2d and target.num_features == channels
     ):
         return batch, channels, height, width

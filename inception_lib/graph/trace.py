@@ -8,21 +8,17 @@ functions of the graph that it returns.
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, fx, nn
+from torch import fx, nn
 
-from . import ops
-from .nodes import Graph, Node
-from .shapes import quick_shape
+from .nodes import Graph
+from .record import BATCH, Recorder, TraceError
 
 __all__ = ["TraceError", "trace"]
-
-
-class TraceError(ValueError):
-    """A model that cannot be traced at the size asked for."""
 
 
 def trace(model: nn.Module, size: int | Sequence[int] = 299, *, train: bool = False) -> Graph:
@@ -54,26 +50,56 @@ def trace(model: nn.Module, size: int | Sequence[int] = 299, *, train: bool = Fa
     try:
         traced = tracer.trace(twin)
     except Exception as error:  # the model's own Python runs here: it can raise anything
-        raise TraceError(
-            f"{type(model).__name__} cannot be traced by torch.fx: {error}. Its forward must not "
-            "branch on tensor values; trace the part that does not, or mark the function as a "
-            "leaf with torch.fx.wrap"
-        ) from error
-    recorder = _Recorder(fx.GraphModule(twin, traced), tracer.owners)
+        return _exported(model, twin, shape, error)
+    recorder = Recorder(fx.GraphModule(twin, traced), tracer.owners)
     with torch.device("meta"), torch.no_grad():
-        # Two images, since batch normalisation in training refuses a single value a channel.
-        recorder.run(torch.empty(2, *shape))
+        recorder.run(_images(twin, shape))
+    return _graph(model, twin, recorder, tracer.outputs)
+
+
+def _exported(
+    model: nn.Module, twin: nn.Module, shape: tuple[int, ...], reason: Exception
+) -> Graph:
+    """The graph by ``torch.export``, for a model that ``torch.fx`` cannot trace."""
+    from .export_trace import export_trace  # slow to load, and seldom needed
+
+    try:
+        traced, owners, leaves, outputs = export_trace(twin, _images(twin, shape))
+    except Exception as error:
+        raise TraceError(
+            f"{type(model).__name__} cannot be traced. torch.fx: {_line(reason)}. torch.export: "
+            f"{_line(error)}. Its forward must not branch on tensor values; trace the part that "
+            "does not, or mark the function as a leaf with torch.fx.wrap"
+        ) from error
+    recorder = Recorder(traced, owners, leaves)
+    with torch.device("meta"), torch.no_grad():
+        recorder.run(_images(twin, shape))
+    return _graph(model, twin, recorder, outputs)
+
+
+def _graph(
+    model: nn.Module, twin: nn.Module, recorder: Recorder, outputs: Mapping[str, str]
+) -> Graph:
+    names = recorder.names
     return Graph(
         model=type(model).__name__,
-        train=train,
+        train=twin.training,
         nodes=tuple(recorder.nodes),
         outputs=tuple(recorder.outputs),
-        containers={
-            path: recorder.names[name]
-            for path, name in tracer.outputs.items()
-            if name in recorder.names
-        },
+        containers={path: names[name] for path, name in outputs.items() if name in names},
     )
+
+
+def _images(twin: nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
+    """A batch without values, in the model's own precision."""
+    floats = (p.dtype for p in twin.parameters() if p.is_floating_point())
+    return torch.empty(BATCH, *shape, device="meta", dtype=next(floats, torch.float32))
+
+
+def _line(error: Exception) -> str:
+    """The first line of an error, without its full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].strip().rstrip(".")
 
 
 def _input_shape(model: nn.Module, size: int | Sequence[int]) -> tuple[int, int, int]:
@@ -123,130 +149,18 @@ class _Tracer(fx.Tracer):
         self.owners[node.name] = self._path[-1]
         return node
 
-
-class _Recorder(fx.Interpreter):
-    """Runs a traced model on the meta device and writes down one ``Node`` for each tensor."""
-
-    def __init__(self, traced: fx.GraphModule, owners: Mapping[str, str]) -> None:
-        super().__init__(traced)
-        self.owners = owners
-        self.nodes: list[Node] = []
-        self.outputs: list[str] = []
-        self.names: dict[str, str] = {}  # fx name -> name of our node
-        self._sources: dict[str, tuple[str, ...]] = {}  # fx name -> our nodes that it stands for
-        self._counted: set[int] = set()
-        self._used: dict[str, int] = {}
-        self.extra_traceback = False  # our errors are to be read as they are
-
-    def run_node(self, n: fx.Node) -> Any:
-        try:
-            result = super().run_node(n)
-        except Exception as error:  # shapes that do not fit, in whatever words the layer has
-            where = str(n.target) if n.op == "call_module" else self.owners.get(n.name) or n.name
-            size = "×".join(map(str, self.nodes[0].shape)) if self.nodes else "unknown"
-            reason = str(error).splitlines()[0]
-            raise TraceError(f"with an input of {size}, {where} fails: {reason}") from error
-        self._record(n, result)
-        return result
-
-    def call_module(self, target: Any, args: Any, kwargs: Any) -> Any:
-        shape = quick_shape(self.fetch_attr(target), args)
-        return super().call_module(target, args, kwargs) if shape is None else _empty(shape)
-
-    def call_function(self, target: Any, args: Any, kwargs: Any) -> Any:
-        shape = quick_shape(target, args)
-        return super().call_function(target, args, kwargs) if shape is None else _empty(shape)
-
-    def _products(self, n: fx.Node) -> int:
-        """Multiply-adds of an operation without a formula of its own, by torch's counter.
-
-        Attention and other matrix products inside a leaf: a module of torch's, or a function that
-        tracing does not look into.
-        """
-        from torch.utils.flop_counter import FlopCounterMode  # seldom needed: not at import
-
-        fast = torch.backends.mha.get_fastpath_enabled()
-        torch.backends.mha.set_fastpath_enabled(False)  # one opaque kernel, which nothing counts
-        try:
-            with FlopCounterMode(display=False) as counter:
-                super().run_node(n)
-        finally:
-            torch.backends.mha.set_fastpath_enabled(fast)
-        return counter.get_total_flops() // 4  # two images; a multiply-add is two operations
-
-    def _record(self, n: fx.Node, result: Any) -> None:
-        parents: tuple[str, ...] = ()
-        for parent in _reads(n):  # x + x reads x twice: two paths
-            parents += self._sources.get(parent.name, ())
-        if n.op == "output":
-            self.outputs = list(parents)
-            return
-        if n.op == "call_module" and isinstance(result, tuple) and isinstance(result[0], Tensor):
-            result = result[0]  # attention returns its weights beside its output
-        if not isinstance(result, Tensor) or ops.passes_over(n):
-            # Sizes, tuples and checks are not operations of the network: look through them.
-            parents = tuple(dict.fromkeys(parents))
-            self._sources[n.name] = parents
-            if len(parents) == 1:
-                self.names[n.name] = parents[0]
-            return
-        module = self.module.get_submodule(str(n.target)) if n.op == "call_module" else None
-        inputs = [
-            tuple(t.shape[1:])
-            for t in (self.env.get(p) for p in n.all_input_nodes)
-            if isinstance(t, Tensor) and t.ndim
-        ]
-        facts = ops.describe(n, module, inputs, result, self._weights(n))
-        macs = self._products(n) if ops.may_multiply(n, facts) else facts.macs
-        owner = self.owners.get(n.name, "")
-        name = str(n.target) if module is not None else f"{owner}.{facts.op}".lstrip(".")
-        if n.op in ("placeholder", "get_attr"):
-            name = "input" if n.op == "placeholder" else str(n.target)
-        node = Node(
-            name=self._unique(name),
-            op=facts.op,
-            parents=parents,
-            shape=tuple(result.shape if n.op == "get_attr" else result.shape[1:]),
-            kernel=facts.kernel,
-            stride=facts.stride,
-            padding=facts.padding,
-            dilation=facts.dilation,
-            groups=facts.groups,
-            params=self._parameters(n, module),
-            macs=macs,
-            module=owner.rpartition(".")[0] if module is not None else owner,
-        )
-        self.nodes.append(node)
-        self.names[n.name] = node.name
-        self._sources[n.name] = (node.name,)
-
-    def _weights(self, n: fx.Node) -> tuple[int, ...]:
-        """Shape of the weights that a functional convolution or linear layer is given."""
-        second = n.args[1] if len(n.args) > 1 else n.kwargs.get("weight")
-        value = self.env.get(second) if isinstance(second, fx.Node) else None
-        return tuple(value.shape) if isinstance(value, Tensor) else ()
-
-    def _parameters(self, n: fx.Node, module: nn.Module | None) -> int:
-        if n.op == "get_attr":
-            found: Any = self.fetch_attr(str(n.target))
-            owned = [found] if isinstance(found, nn.Parameter) else []
-        else:
-            owned = list(module.parameters()) if module is not None else []
-        new = {id(p): p.numel() for p in owned if id(p) not in self._counted}
-        self._counted.update(new)
-        return sum(new.values())
-
-    def _unique(self, name: str) -> str:
-        count = self._used[name] = self._used.get(name, 0) + 1
-        return name if count == 1 else f"{name}#{count}"
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Proxy(node, self)
 
 
-def _reads(n: fx.Node) -> list[fx.Node]:
-    """The nodes that ``n`` is given, in order, as often as it is given them."""
-    found: list[fx.Node] = []
-    fx.node.map_arg((n.args, n.kwargs), found.append)
-    return found
+class _Proxy(fx.Proxy):
+    """Keeps ``x += y`` in place; ``torch.fx`` alone would make ``x = x + y`` of it."""
 
+    def __iadd__(self, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operator.iadd, (self, other), {})
 
-def _empty(shape: Sequence[int]) -> Tensor:
-    return torch.empty(shape, device="meta")
+    def __isub__(self, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operator.isub, (self, other), {})
+
+    def __imul__(self, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operator.imul, (self, other), {})

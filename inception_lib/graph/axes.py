@@ -1,0 +1,53 @@
+"""Which axes of a tensor an operation is about: those it permutes, reduces, joins or drops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import fx, nn
+
+__all__ = ["axes_of"]
+
+_ABOUT_ONE = ("mean", "sum", "amax", "concat", "unsqueeze", "squeeze", "softmax")
+_ABOUT_AXES = frozenset(
+    [*_ABOUT_ONE, "transpose", "permute", "flip", "chunk", "split", "layer_norm", "getitem"]
+)
+_NAMES = ("dim", "dim0", "dim1", "dims", "axis", "normalized_shape")
+
+
+def axes_of(n: fx.Node, module: nn.Module | None, op: str, rank: int) -> tuple[int, ...]:
+    """The axes, the batch's left out of the count; empty where there are none or all.
+
+    ``rank`` is that of the input without the batch. A permutation gives all axes in their new
+    order; layer normalisation those that it takes the mean over; an index those that it drops.
+    """
+    if op not in _ABOUT_AXES:
+        return ()
+    given: list[Any]
+    if module is not None:
+        given = [getattr(module, name) for name in _NAMES if hasattr(module, name)]
+    else:
+        given = [v for k, v in n.kwargs.items() if k in _NAMES] + list(n.args[1:])
+    if op == "getitem":
+        # An operation of torch.export is given the axis itself: ``select`` drops it.
+        index: Any = given[0] if given else ()
+        if isinstance(index, tuple):
+            return tuple(i - 1 for i, item in enumerate(index) if isinstance(item, int))
+        return (_plain(index, rank),) if "select" in str(n.target) else ()
+    if op == "layer_norm":
+        given = given[:1]
+        sides = given[0] if given and isinstance(given[0], (tuple, list)) else given
+        return tuple(range(rank - len(sides), rank))
+    if op in _ABOUT_ONE:
+        given = given[:1]
+    if op in ("chunk", "split"):
+        given = given[1:2]
+    flat = [a for v in given for a in (v if isinstance(v, (tuple, list)) else [v])]
+    rank += op == "unsqueeze"
+    found = tuple(_plain(a, rank) for a in flat if type(a) is int)
+    return tuple(a for a in found if a >= 0) if op == "permute" else found
+
+
+def _plain(axis: int, rank: int) -> int:
+    """An axis of the batched tensor, which may be counted from the end, without the batch."""
+    return (axis if axis >= 0 else axis + rank + 1) - 1

@@ -1,0 +1,227 @@
+"""Runs a traced network on the meta device and writes down one ``Node`` for each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from . import ops
+from .nodes import Node
+from .shapes import quick_output
+
+__all__ = ["BATCH", "Recorder", "TraceError"]
+
+BATCH = 2  # images: batch normalisation in training refuses a single value a channel
+
+
+class TraceError(ValueError):
+    """A model that cannot be traced at the size asked for."""
+
+
+class Recorder(fx.Interpreter):
+    """An interpreter that keeps no values, only ``nodes`` and ``outputs``.
+
+    Parameters
+    ----------
+    traced : torch.fx.GraphModule
+        Its parameters are on the meta device.
+    owners : mapping of str to str
+        For each node of ``traced``, the path of the module whose forward called it.
+    leaves : mapping of str to str, optional
+        Of a graph of ``torch.export``: for functions that are all that a module does, that
+        module's path. They are named as a call of the module would be, and parameters are not
+        nodes of their own but belong to what reads them.
+    """
+
+    def __init__(
+        self,
+        traced: fx.GraphModule,
+        owners: Mapping[str, str],
+        leaves: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(traced)
+        self.owners, self.leaves = owners, leaves or {}
+        self._folds = leaves is not None
+        self._held: dict[str, dict[str, Tensor]] = {}  # fx name -> parameters and buffers in it
+        self.nodes: list[Node] = []
+        self.outputs: list[str] = []
+        self.names: dict[str, str] = {}  # fx name -> name of our node
+        self._sources: dict[str, tuple[str, ...]] = {}  # fx name -> our nodes that it stands for
+        self._memory: dict[str, str] = {}  # fx name -> our node that wrote the tensor
+        self._depends: set[str] = set()  # fx names whose values hold the batch
+        self._counted: set[int] = set()
+        self._used: dict[str, int] = {}
+        self.extra_traceback = False  # our errors are to be read as they are
+
+    def run_node(self, n: fx.Node) -> Any:
+        given = [(p.name, t) for p in n.all_input_nodes for t in _tensors(self.env.get(p))]
+        before = [t._version for _, t in given]
+        try:
+            result = super().run_node(n)
+        except TraceError:
+            raise
+        except Exception as error:  # shapes that do not fit, in whatever words the layer has
+            where = str(n.target) if n.op == "call_module" else self.owners.get(n.name) or n.name
+            size = "×".join(map(str, self.nodes[0].shape)) if self.nodes else "unknown"
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise TraceError(f"with an input of {size}, {where} fails: {reason}") from error
+        if n.op == "placeholder" or any(p.name in self._depends for p in n.all_input_nodes):
+            self._depends.add(n.name)
+        shared, rewrites = "", False
+        storages = {t.untyped_storage()._cdata for t in _tensors(result)}
+        for (name, t), version in zip(given, before, strict=True):
+            if t.untyped_storage()._cdata in storages:
+                shared, rewrites = self._memory.get(name, ""), t._version != version
+                break
+        self._record(n, result, shared, rewrites)
+        return result
+
+    def call_module(self, target: Any, args: Any, kwargs: Any) -> Any:
+        found = quick_output(self.fetch_attr(target), args) if not kwargs else None
+        return super().call_module(target, args, kwargs) if found is None else found
+
+    def call_function(self, target: Any, args: Any, kwargs: Any) -> Any:
+        found = quick_output(target, args) if not kwargs else None
+        return super().call_function(target, args, kwargs) if found is None else found
+
+    def _products(self, n: fx.Node) -> int:
+        """Multiply-adds of an operation without a formula of its own, by torch's counter.
+
+        Attention and other matrix products inside a leaf: a module of torch's, or a function that
+        tracing does not look into.
+        """
+        from torch.utils.flop_counter import FlopCounterMode  # seldom needed: not at import
+
+        fast = torch.backends.mha.get_fastpath_enabled()
+        torch.backends.mha.set_fastpath_enabled(False)  # one opaque kernel, which nothing counts
+        try:
+            with FlopCounterMode(display=False) as counter:
+                super().run_node(n)
+        finally:
+            torch.backends.mha.set_fastpath_enabled(fast)
+        images = BATCH if n.name in self._depends else 1
+        return counter.get_total_flops() // (2 * images)  # a multiply-add is two operations
+
+    def _record(self, n: fx.Node, result: Any, shared: str, rewrites: bool) -> None:
+        parents: tuple[str, ...] = ()
+        for parent in _reads(n):  # x + x reads x twice: two paths
+            parents += self._sources.get(parent.name, ())
+        if n.op == "output":
+            self.outputs = list(parents)
+            return
+        if n.op == "call_module" and isinstance(result, tuple) and isinstance(result[0], Tensor):
+            result = result[0]  # attention returns its weights beside its output
+        if self._folds and n.name not in self._depends:
+            self._held[n.name] = self._owned(n, None)
+            return
+        if not isinstance(result, Tensor) or ops.passes_over(n):
+            # Tuples and checks are not operations of the network: look through them. Sizes hold
+            # nothing of what the tensor holds.
+            seen = _tensors(result) or ops.passes_over(n)
+            parents = tuple(dict.fromkeys(parents)) if seen else ()
+            self._sources[n.name] = parents
+            self._memory[n.name] = shared
+            if len(parents) == 1:
+                self.names[n.name] = parents[0]
+            return
+        module = self.module.get_submodule(str(n.target)) if n.op == "call_module" else None
+        inputs = [
+            tuple(t.shape[1:])
+            for t in (self.env.get(p) for p in n.all_input_nodes)
+            if isinstance(t, Tensor) and t.ndim
+        ]
+        shape = self._shape(n, result)
+        facts = ops.describe(n, module, inputs, shape, self._weights(n))
+        macs = self._products(n) if ops.may_multiply(n, facts) else facts.macs
+        owner = self.owners.get(n.name, "")
+        leaf = str(n.target) if module is not None else self.leaves.get(n.name)
+        name = leaf or f"{owner}.{facts.op}".lstrip(".")
+        if n.op in ("placeholder", "get_attr"):
+            name = "input" if n.op == "placeholder" else str(n.target)
+        name = self._unique(name)
+        owned = self._owned(n, module)
+        weights = {k: p for k, p in owned.items() if isinstance(p, nn.Parameter)}
+        reads = {id(p): p.numel() for p in weights.values()}
+        new = {key: numbers for key, numbers in reads.items() if key not in self._counted}
+        self._counted.update(new)
+        # Running statistics and tables; a count of the batches seen is no such number.
+        tables = [b.numel() for k, b in owned.items() if k not in weights and b.is_floating_point()]
+        self.nodes.append(
+            Node(
+                name=name,
+                op=facts.op,
+                parents=parents,
+                shape=shape,
+                kernel=facts.kernel,
+                stride=facts.stride,
+                padding=facts.padding,
+                dilation=facts.dilation,
+                groups=facts.groups,
+                params=sum(new.values()),
+                macs=macs,
+                module=owner.rpartition(".")[0] if leaf else owner,
+                call=n.op.removeprefix("call_") if n.op.startswith("call_") else "",
+                memory=shared or name,
+                rewrites=rewrites,
+                weights=0 if n.op == "get_attr" else sum(reads.values()),
+                biases=sum(p.numel() for k, p in weights.items() if k.endswith("bias")),
+                buffers=0 if n.op == "get_attr" else sum(tables),
+                axes=facts.axes,
+            )
+        )
+        self.names[n.name] = name
+        self._sources[n.name] = (name,)
+        self._memory[n.name] = shared or name
+
+    def _shape(self, n: fx.Node, result: Tensor) -> tuple[int, ...]:
+        """The shape for one image: the axis of the batch left out, or divided where merged."""
+        shape = tuple(result.shape)
+        if n.name not in self._depends:
+            return shape
+        if BATCH in shape:
+            axis = shape.index(BATCH)
+            return (*shape[:axis], *shape[axis + 1 :])
+        for axis, side in enumerate(shape):
+            if side % BATCH == 0:
+                return (*shape[:axis], side // BATCH, *shape[axis + 1 :])
+        return shape
+
+    def _weights(self, n: fx.Node) -> tuple[int, ...]:
+        """Shape of the weights that a functional convolution or linear layer is given."""
+        second = n.args[1] if len(n.args) > 1 else n.kwargs.get("weight")
+        value = self.env.get(second) if isinstance(second, fx.Node) else None
+        return tuple(value.shape) if isinstance(value, Tensor) else ()
+
+    def _owned(self, n: fx.Node, module: nn.Module | None) -> dict[str, Tensor]:
+        """The parameters and buffers that an operation reads besides the nodes before it."""
+        if n.op == "get_attr":
+            found: Any = self.fetch_attr(str(n.target))
+            return {str(n.target): found} if isinstance(found, Tensor) else {}
+        if module is not None:
+            return dict(module.named_parameters()) | dict(module.named_buffers())
+        held: dict[str, Tensor] = {}
+        for parent in n.all_input_nodes:
+            held |= self._held.get(parent.name, {})
+        return held
+
+    def _unique(self, name: str) -> str:
+        count = self._used[name] = self._used.get(name, 0) + 1
+        return name if count == 1 else f"{name}#{count}"
+
+
+def _reads(n: fx.Node) -> list[fx.Node]:
+    """The nodes that ``n`` is given, in order, as often as it is given them."""
+    found: list[fx.Node] = []
+    fx.node.map_arg((n.args, n.kwargs), found.append)
+    return found
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, (tuple, list)):
+        return [t for item in value for t in _tensors(item)]
+    return []
