@@ -1,0 +1,24 @@
+"""Data: where images come from, how they are read, changed and dealt out.
+
+>>> from inception_lib.training.data import open_data
+>>> data = open_data("shapes:100", size=32)
+>>> len(data.train), data.classes[:3]
+(100, ('disc', 'ring', 'triangle'))
+"""
+
+from .images import Unreadable, read_image
+from .loader import Batch, Loader
+from .preprocess import Preprocess
+from .sources import Data, Source, describe_specs, open_data
+
+__all__ = [
+    "Batch",
+    "Data",
+    "Loader",
+    "Preprocess",
+    "Source",
+    "Unreadable",
+    "describe_specs",
+    "open_data",
+    "read_image",
+]

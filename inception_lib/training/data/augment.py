@@ -1,0 +1,178 @@
+"""The training images of section 8's authors: random crop, kernel, flip and colours.
+
+What happens to an image is drawn before anything is decoded, on the CPU, as a function of
+(seed, epoch, position in the epoch) alone: the same for every number of processes, workers,
+devices and resumes. Drawing an epoch of 50,000 images takes a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from . import colour
+from .resample import KERNELS, resize_boxes
+
+if TYPE_CHECKING:
+    from ..recipes import Recipe
+
+__all__ = ["AUGMENTS", "Augment", "crop_boxes", "draw", "generator"]
+
+AUGMENTS = ("none", "flip", "shift", "paper")
+TRIES = 10  # boxes tried until one fits, as in TensorFlow and torchvision
+PAD = 4  # pixels of the shift
+# Columns of a draw, uniform in [0, 1).
+BOX, PLACE = slice(0, 2 * TRIES), slice(2 * TRIES, 2 * TRIES + 2)
+KERNEL, FLIP, ORDER, BRIGHT, SATURATE, CONTRAST, HUE = range(2 * TRIES + 2, 2 * TRIES + 9)
+WIDTH = 2 * TRIES + 9
+BLOCK = 8192  # positions drawn at a time
+
+
+def generator(*key: int) -> torch.Generator:
+    """A generator for one purpose: the key's numbers mixed, so that near keys are unrelated."""
+    mixed = 0
+    for number in key:  # splitmix64
+        mixed = (mixed + number + 0x9E3779B97F4A7C15) % 2**64
+        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
+        mixed ^= mixed >> 31
+    return torch.Generator().manual_seed(mixed)
+
+
+@lru_cache(maxsize=4)
+def _block(seed: int, epoch: int, block: int) -> Tensor:
+    return torch.rand(BLOCK, WIDTH, generator=generator(seed, epoch, block, 2))
+
+
+def draw(seed: int, epoch: int, first: int, last: int) -> Tensor:
+    """Uniform numbers for positions ``first`` to ``last`` − 1 of an epoch, float M×29."""
+    blocks = range(first // BLOCK, -(-last // BLOCK))
+    rows = [
+        _block(seed, epoch, b)[max(first - b * BLOCK, 0) : min(last - b * BLOCK, BLOCK)]
+        for b in blocks
+    ]
+    return torch.cat(rows) if rows else torch.empty(0, WIDTH)
+
+
+def crop_boxes(
+    drawn: Tensor, aspect: Tensor, area: tuple[float, float], ratio: tuple[float, float]
+) -> Tensor:
+    """Random boxes in shares of the image, float M×4: top, left, height, width.
+
+    Parameters
+    ----------
+    drawn : Tensor
+        M×29 of ``draw``.
+    aspect : Tensor
+        Width / height of each image, M. Boxes have their area and ratio in its pixels, also where
+        it is stored squashed.
+    area, ratio : pairs of floats
+        Share of the image's area (uniform) and width / height (uniform in the logarithm). The
+        first of ten boxes that fits is taken; where none does, the largest with an allowed ratio.
+    """
+    tries = drawn[:, BOX].view(-1, TRIES, 2)
+    share = area[0] + (area[1] - area[0]) * tries[..., 0]
+    low, high = math.log(ratio[0]), math.log(ratio[1])
+    shape = torch.exp(low + (high - low) * tries[..., 1]) / aspect[:, None]
+    width, height = (share * shape).sqrt(), (share / shape).sqrt()
+    fits = (width <= 1) & (height <= 1)
+    first = (fits * torch.arange(TRIES, 0, -1, device=drawn.device)).argmax(1, keepdim=True)
+    some = fits.any(1)
+    width = torch.where(some, width.gather(1, first)[:, 0], (ratio[1] / aspect).clamp(max=1))
+    height = torch.where(some, height.gather(1, first)[:, 0], (aspect / ratio[0]).clamp(max=1))
+    place = drawn[:, PLACE]
+    return torch.stack(((1 - height) * place[:, 0], (1 - width) * place[:, 1], height, width), 1)
+
+
+class Augment:
+    """A recipe's augmentation of batches on their device.
+
+    ``none`` shows the view of evaluation; ``flip`` mirrors half of them; ``shift`` also moves the
+    view by up to 4 pixels, its border reflected (for images of 32 pixels); ``paper`` takes random
+    crops and changes the colours.
+
+    Raises
+    ------
+    ValueError
+        If the recipe names an unknown augmentation.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        if recipe.augment not in AUGMENTS:
+            raise ValueError(f"augment is {recipe.augment!r}: choose one of {', '.join(AUGMENTS)}")
+        self.recipe = recipe
+        self.crops = recipe.augment == "paper"
+        self.draws = recipe.augment != "none"
+        self.size = recipe.size
+
+    def boxes(self, drawn: Tensor, aspect: Tensor) -> Tensor:
+        return crop_boxes(drawn, aspect, self.recipe.crop_area, self.recipe.crop_ratio)
+
+    def kernels(self, drawn: Tensor) -> Tensor:
+        """Which of ``KERNELS`` resizes each image, int64 M."""
+        return (drawn[:, KERNEL] * len(KERNELS)).long()
+
+    def crop(self, images: Tensor, drawn: Tensor, boxes: Tensor, kernels: Tensor) -> Tensor:
+        """Random crops of uint8 N×3×H×W as float N×3×size×size in [0, 1], mirrored.
+
+        ``kernels`` lies on the CPU: which images share a kernel is known without asking a GPU.
+        """
+        flip = drawn[:, FLIP] < 0.5
+        out = torch.empty(len(images), 3, self.size, self.size, device=images.device)
+        for k, kernel in enumerate(KERNELS):
+            same = (kernels == k).nonzero().flatten()
+            if len(same):
+                same = same.to(images.device, non_blocking=True)
+                out[same] = resize_boxes(images[same], boxes[same], flip[same], self.size, kernel)
+        return out.mul_(1 / 255).clamp_(0, 1)
+
+    def move(self, images: Tensor, drawn: Tensor) -> Tensor:
+        """Mirror, and for ``shift`` move, uint8 N×3×S×S by one gather."""
+        if self.recipe.augment == "none":
+            return images
+        side = images.shape[-1]
+        flip = (drawn[:, FLIP] < 0.5)[:, None]
+        place = torch.arange(side, device=images.device)
+        columns = torch.where(flip, side - 1 - place, place)  # N×S
+        rows = place.expand(len(images), -1)
+        if self.recipe.augment == "shift":
+            by = (drawn[:, PLACE] * (2 * PAD + 1)).long() - PAD
+            rows = _reflect(rows + by[:, :1], side)
+            columns = _reflect(columns + by[:, 1:], side)
+        count = torch.arange(len(images), device=images.device).view(-1, 1, 1, 1)
+        channel = torch.arange(3, device=images.device).view(1, -1, 1, 1)
+        return images[count, channel, rows[:, None, :, None], columns[:, None, None, :]]
+
+    def colours(self, images: Tensor, drawn: Tensor) -> Tensor:
+        """Brightness, saturation, hue and contrast of float N×3×S×S in [0, 1], in two orders.
+
+        Half of the images change contrast last, half right after brightness. A change of factor 1
+        is none, so both orders are one chain with contrast in two places.
+        """
+        recipe = self.recipe
+        late = drawn[:, ORDER] < 0.5
+        if recipe.brightness:
+            images = colour.brightness(images, (2 * drawn[:, BRIGHT] - 1) * recipe.brightness)
+        factor = 1 + (2 * drawn[:, CONTRAST] - 1) * recipe.contrast
+        if recipe.contrast:
+            images = colour.contrast(images, torch.where(late, 1.0, factor))
+        if recipe.saturation:
+            amount = 1 + (2 * drawn[:, SATURATE] - 1) * recipe.saturation
+            images = colour.saturation(images, amount)
+        if recipe.hue:
+            images = colour.hue(images, (2 * drawn[:, HUE] - 1) * recipe.hue)
+        if recipe.contrast:
+            images = colour.contrast(images, torch.where(late, factor, 1.0))
+        return images
+
+
+def _reflect(at: Tensor, side: int) -> Tensor:
+    """Positions outside 0 … side − 1 mirrored at the border pixel, as reflection padding does."""
+    if side == 1:
+        return torch.zeros_like(at)
+    at = at.abs() % (2 * side - 2)
+    return torch.minimum(at, 2 * side - 2 - at)

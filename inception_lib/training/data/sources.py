@@ -1,0 +1,187 @@
+"""Where images come from: one line names a data set, and what it is goes with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["Data", "Source", "describe_specs", "open_data"]
+
+HALF = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One split: pixels (small sets) or files, and their labels.
+
+    Attributes
+    ----------
+    labels : Tensor
+        int64 N.
+    names : tuple of str
+        What messages call image i.
+    images : Tensor, optional
+        uint8 N×3×H×W.
+    files : tuple of str
+        Paths, where there are no ``images``.
+    """
+
+    labels: Tensor
+    names: tuple[str, ...]
+    images: Tensor | None = None
+    files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n = len(self.labels)
+        held = len(self.files) if self.images is None else len(self.images)
+        if held != n or len(self.names) != n:
+            raise ValueError(f"{n} labels, {held} images and {len(self.names)} names: one each")
+        if self.images is not None and (
+            self.images.dtype != torch.uint8 or self.images.ndim != 4 or self.images.shape[1] != 3
+        ):
+            raise ValueError(
+                f"images are {self.images.dtype} {tuple(self.images.shape)}: uint8 N×3×H×W expected"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @classmethod
+    def of_tensor(cls, images: Tensor, labels: Tensor, split: str) -> Source:
+        """Of uint8 images N×3×H×W or N×H×W (grey, repeated)."""
+        if images.ndim == 3:
+            images = images[:, None].expand(-1, 3, -1, -1).contiguous()
+        names = tuple(f"{split} image {i}" for i in range(len(labels)))
+        return cls(labels.long(), names, images)
+
+    def subset(self, indices: Tensor) -> Source:
+        """The images at ``indices`` (int64 M), under their own names."""
+        chosen = indices.tolist()
+        return Source(
+            self.labels[indices],
+            tuple(self.names[i] for i in chosen),
+            None if self.images is None else self.images[indices],
+            tuple(self.files[i] for i in chosen) if self.files else (),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A data set: its splits, its classes, and how its pixels are scaled.
+
+    Attributes
+    ----------
+    name : str
+        The spec that opens it again.
+    classes : tuple of str
+        Class k is ``classes[k]``, in every split.
+    train, validation, test : Source or None
+    mean, std : 3 floats
+        On the scale 0 to 1; 0.5 each scales to [−1, 1].
+    notes : tuple of str
+        What was decided on the way (a split that was made, files left out).
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Source | None = None
+    validation: Source | None = None
+    test: Source | None = None
+    mean: tuple[float, float, float] = HALF
+    std: tuple[float, float, float] = HALF
+    notes: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def splits(self) -> dict[str, Source]:
+        every = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: source for name, source in every.items() if source is not None}
+
+    def frequencies(self) -> Tensor:
+        """Shares of the classes in the training set, float K: a prior u(k) for section 7."""
+        if self.train is None:
+            raise ValueError(f"{self.name} has no training images to count classes in")
+        return torch.bincount(self.train.labels, minlength=len(self.classes)) / len(self.train)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a run stores, so that inference scales pixels and names classes alike."""
+        return {
+            "name": self.name,
+            "options": self.options,
+            "classes": list(self.classes),
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "images": {name: len(source) for name, source in self.splits.items()},
+            "notes": list(self.notes),
+        }
+
+
+def _openers() -> dict[str, tuple[Callable[..., Data], str]]:
+    from . import folders, named, synthetic
+
+    return {
+        "imagefolder": (
+            folders.open_folder,
+            "imagefolder:PATH  PATH/train/CLASS/*.jpg, validation (or val) and test beside train",
+        ),
+        "cifar10": (named.open_cifar10, "cifar10[:ROOT]  through torchvision"),
+        "fashionmnist": (named.open_fashionmnist, "fashionmnist[:ROOT]  through torchvision"),
+        "imagenette": (named.open_imagenette, "imagenette[:ROOT]  through torchvision"),
+        "digits": (named.open_digits, "digits  scikit-learn's 8×8 digits, no download"),
+        "shapes": (synthetic.open_shapes, "shapes[:N]  generated, N training images"),
+    }
+
+
+def describe_specs() -> str:
+    """The data sets that ``open_data`` knows, one a line."""
+    return "\n".join(text for _, text in _openers().values())
+
+
+def open_data(
+    spec: str,
+    *,
+    seed: int = 0,
+    size: int | None = None,
+    validation: str | float | None = None,
+) -> Data:
+    """Open a data set by one line.
+
+    Parameters
+    ----------
+    spec : str
+        ``imagefolder:PATH``, ``cifar10[:ROOT]``, ``fashionmnist[:ROOT]``, ``imagenette[:ROOT]``,
+        ``digits`` or ``shapes[:N]``.
+    seed : int
+        Of the digits' split and of the generated shapes. Trees of files are split by a hash of
+        their names, whatever the seed.
+    size : int, optional
+        Side at which images are made (shapes; default 64) or downloaded (Imagenette).
+    validation : "split", "test" or float, optional
+        What serves as validation: a share of the training images (``"split"``: 10 %), or the test
+        images. By default the set's own validation images, and ``"split"`` where it has none.
+
+    Raises
+    ------
+    ValueError
+        For an unknown spec, an empty class, a split that cannot be made.
+    FileNotFoundError
+        For a path that is not there.
+    """
+    kind, _, argument = spec.partition(":")
+    openers = _openers()
+    if kind not in openers:
+        raise ValueError(f"data {spec!r} is unknown; known are:\n{describe_specs()}")
+    if isinstance(validation, str) and validation not in ("split", "test"):
+        try:
+            validation = float(validation)
+        except ValueError:
+            raise ValueError(
+                f"validation is {validation!r}: pass 'split', 'test' or a share such as 0.1"
+            ) from None
+    if isinstance(validation, float) and not 0 < validation < 1:
+        raise ValueError(f"validation is {validation}: a share of the training set, in (0, 1)")
+    return openers[kind][0](spec, argument, seed=seed, size=size, validation=validation)
