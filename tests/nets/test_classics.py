@@ -7,6 +7,7 @@ from torch import nn
 
 from inception_lib import cost, receptive_field, trace
 from inception_lib.nets.classics import (
+    Plain,
     SpatialPyramid,
     alexnet,
     bn_googlenet,
@@ -287,13 +288,50 @@ def test_prelu_c_by_hand():
     assert count(meta(prelu_net)) == params + 2 * outputs + 1000  # a bias and a slope each
 
 
-def test_spatial_pyramid():
-    x = torch.rand(2, 5, 14, 14)
-    out = SpatialPyramid()(x)
-    assert out.shape == (2, 5 * 63)
-    assert torch.equal(out[:, -5:], x.amax((2, 3)))
-    first = x[:, :, :2, :2].amax((2, 3))  # of the 7×7 cells
-    assert torch.equal(out[:, : 5 * 49].reshape(2, 5, 7, 7)[:, :, 0, 0], first)
+@pytest.mark.parametrize("grid", [14, 5, 9, 20])
+def test_spatial_pyramid(grid):
+    x = torch.rand(2, 5, grid, grid)
+    levels = torch.split(SpatialPyramid()(x), [5 * 49, 5 * 9, 5 * 4, 5], 1)
+    for cells, level in zip((7, 3, 2, 1), levels, strict=True):
+        expected = nn.functional.adaptive_max_pool2d(x, cells).flatten(1)
+        if cells != 3 or grid == 14:
+            assert torch.equal(level, expected), cells
+        else:  # from 14×14 maxima, whose cells reach a little farther
+            assert (level >= expected).all()
+            assert torch.equal(level.view(2, 5, 9).amax(2), levels[3])
+
+
+@pytest.mark.parametrize("make", [googlenet, bn_inception, alexnet])
+def test_exports(make):
+    model = make(num_classes=3).eval()
+    x = torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        exported = torch.export.export(model, (x,)).module()
+        torch.testing.assert_close(exported(x).logits, model(x).logits)
+
+
+@pytest.mark.parametrize("make", [alexnet, prelu_net])
+def test_compiles_and_runs_in_onnx(make, tmp_path):
+    """A compiler that sees the whole graph, and another runtime."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    model = (alexnet(num_classes=3) if make is alexnet else narrow_prelu_net()).eval()
+    x = torch.rand(2, 3, 224, 224)
+    path = str(tmp_path / "net.onnx")
+    with torch.no_grad():
+        expected = model(x).logits
+        compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
+        torch.testing.assert_close(compiled(x).logits, expected)
+        torch.onnx.export(model, (x,), path, dynamo=True, verbose=False)
+    session = onnxruntime.InferenceSession(path)
+    (found,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+    error = (torch.from_numpy(found) - expected).abs().max() / expected.abs().max()
+    assert error < 1e-5
+
+
+def narrow_prelu_net():
+    """The layers of a PReLU-net on a grid of 14, without its 178 million parameters."""
+    features = nn.Sequential(nn.Conv2d(3, 4, 16, 16), nn.PReLU(4))
+    return Plain(features, SpatialPyramid(), nn.Sequential(nn.Linear(4 * 63, 3)))
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,18 @@ class Plain(nn.Module):
 class SpatialPyramid(nn.Module):
     """Max-pooling of a whole grid into 7×7, 3×3, 2×2 and 1×1 cells, side by side in one vector.
 
-    N×C×H×W becomes N×63·C, whatever H and W are.
+    N×C×H×W becomes N×63·C, whatever H and W are. Cells overlap where a level does not divide the
+    grid. The 3×3 cells of a grid other than 14×14 are taken from 14×14 maxima of it.
     """
 
-    def __init__(self, levels: Sequence[int] = (7, 3, 2, 1)) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.levels = nn.ModuleList(nn.AdaptiveMaxPool2d(level) for level in levels)
-        self.cells = sum(level**2 for level in levels)
+        # On 14×14 this is AdaptiveMaxPool2d(3), rows 0–4, 4–9 and 9–13, which ONNX does not know.
+        thirds = nn.Sequential(nn.AdaptiveMaxPool2d(14), nn.MaxPool2d(6, 5, 1))
+        self.levels = nn.ModuleList(
+            [nn.AdaptiveMaxPool2d(7), thirds, nn.AdaptiveMaxPool2d(2), nn.AdaptiveMaxPool2d(1)]
+        )
+        self.cells = 49 + 9 + 4 + 1
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([torch.flatten(level(x), 1) for level in self.levels], 1)
