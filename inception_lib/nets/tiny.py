@@ -180,11 +180,12 @@ def _coarse(name: str, expanded: bool, channels: int, grid: int) -> Block:
     if expanded:
         return on
 
-    def off(end: int) -> Block:  # what the narrower ends leave goes to the 1×1: 640 in all
+    def off(quarter: int) -> Block:
+        end = 4 * quarter  # what the narrower ends leave goes to the 1×1: 640 in all
         widths = {"branch3x3": (96, end), "branch3x3dbl": (96, end), "branch_pool": 96}
         return block(name, "factorized", branch1x1=544 - 2 * end, **widths)
 
-    return _as_dear(on, off, channels, grid, most=192)
+    return _as_dear(on, off, channels, grid, most=48)
 
 
 def _reduced(
@@ -251,11 +252,12 @@ def _head(grid: int, batch_norm: bool) -> Head:
 
 
 def _departures(n: int) -> tuple[Departure, ...]:
+    smaller = Departure("medium grid", "n = 7", f"n = {n}", "the grid holds no larger one")
     return (
         Departure("images", "299×299 pixels", "8 to 128", "runs on a processor in minutes"),
         Departure("widths", "up to 2048 channels", "up to 640", "small images, few classes"),
         Departure("grid reductions", "unpadded", "padded", "so that 32, 16 and 8 divide"),
-        Departure("medium grid", "n = 7", f"n = {n}", "the largest that the grid holds, up to 7"),
+        *([smaller] if n < 7 else []),
     )
 
 
