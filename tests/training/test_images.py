@@ -147,6 +147,13 @@ def test_not_an_image(tmp_path):
         read_image(tmp_path / "c.jpg")
 
 
+def test_damaged_exif_is_no_damage(tmp_path, photo):
+    photo.save(tmp_path / "a.jpg", quality=95, exif=b"Exif\0\0not a directory of tags")
+    opened = open_image(tmp_path / "a.jpg")
+    assert opened.orientation == 1
+    assert opened.pixels().shape == (3, 30, 40)
+
+
 def test_bomb_is_refused(tmp_path, monkeypatch):
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)

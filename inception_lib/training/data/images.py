@@ -100,7 +100,10 @@ def open_image(path: str | Path) -> OpenImage:
 
     with _named(path):
         image = Image.open(path)
+    try:
         orientation = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # a damaged tag does not damage the photograph
+        orientation = 1
     orientation = orientation if orientation in range(1, 9) else 1
     width, height = image.size
     if orientation in SIDEWAYS:
@@ -134,7 +137,7 @@ def _named(path: str | Path) -> Iterator[None]:
     except Exception as error:  # Pillow's plugins raise whatever their parsers meet
         if Path(path).is_file() and not Path(path).stat().st_size:
             raise Unreadable(path, "the file is empty") from None
-        text = str(error).replace(repr(str(path)), "the file").split("\n")[0]
+        text = str(error).replace(f" {str(path)!r}", "").split("\n")[0]
         raise Unreadable(path, text or type(error).__name__) from None
 
 

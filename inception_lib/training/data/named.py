@@ -31,22 +31,19 @@ def _fetch(name: str, root: Path, make: Callable[..., Any]) -> Any:
     FileNotFoundError
         Naming the folder, what went wrong and what to do.
     """
+    faults = (RuntimeError, OSError, ValueError, EOFError)  # URLError is an OSError
     try:
         return make(download=False)
-    except (RuntimeError, OSError):  # not there, or its checksum is wrong
+    except faults:  # not there, or not whole
         pass
-    except (ValueError, EOFError, AssertionError) as error:
-        raise FileNotFoundError(
-            f"{name} in {root} is damaged ({error}): remove it, and it is downloaded again"
-        ) from error
     try:
         root.mkdir(parents=True, exist_ok=True)
         return make(download=True)
-    except (RuntimeError, OSError, ValueError, EOFError) as error:  # URLError is an OSError
+    except faults as error:
         raise FileNotFoundError(
-            f"{name} is not whole in {root}, and downloading it failed ({error}): put its files "
-            f"there, name another folder ({name}:ROOT), or use data that need no download "
-            "(digits, shapes)"
+            f"{name} is not in {root}, or damaged there, and could not be downloaded ({error}): "
+            f"remove what is damaged, put its files there or name another folder ({name}:ROOT), or "
+            "use data that need no download (digits, shapes)"
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,11 +87,8 @@ class Preprocess:
     def normalise(self, images: Tensor) -> Tensor:
         """uint8 (0 to 255) or float (0 to 1) N×3×H×W → float, (x − mean) / std."""
         peak = 1.0 if images.is_floating_point() else 255.0
-        shape = (-1, 1, 1)
-        options: dict[str, Any] = {"device": images.device, "dtype": torch.float32}
-        std = torch.tensor(self.std, **options).view(shape)
-        mean = torch.tensor(self.mean, **options).view(shape)
-        return images.float() * (1 / (peak * std)) - mean / std
+        scale, shift = _affine(self.mean, self.std, peak, images.device)
+        return torch.addcmul(shift, images.float(), scale)
 
     def __call__(self, images: str | Path | Tensor | Sequence[str | Path]) -> Tensor:
         """Paths, or uint8 3×H×W or N×3×H×W → the network's input, float N×3×size×size."""
@@ -103,3 +101,14 @@ class Preprocess:
                 f"image is {images.dtype} {tuple(images.shape)}: uint8 3×H×W or N×3×H×W expected"
             )
         return self.normalise(self.view(images if images.ndim == 4 else images[None]))
+
+
+@lru_cache
+def _affine(
+    mean: tuple[float, ...], std: tuple[float, ...], peak: float, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Scale and shift, 3×1×1 each: made once a device, not copied there for every batch."""
+    scale = [1 / (peak * s) for s in std]
+    shift = [-m / s for m, s in zip(mean, std, strict=True)]
+    made = torch.tensor([scale, shift], device=device).view(2, 3, 1, 1)
+    return made[0], made[1]
