@@ -16,8 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inception_lib.training.data import Data, Loader, Preprocess, Source, open_data, read_image
-from inception_lib.training.data.feeds import RESTARTS
+from inception_lib.training.data import Data, Loader, Preprocess, Source, open_data
+from inception_lib.training.data.augment import Augment, draw
+from inception_lib.training.data.decode import Reading
+from inception_lib.training.data.feeds import RESTARTS, Job
+from inception_lib.training.data.gpu_jpeg import decode_job, plain_jpeg
 from inception_lib.training.recipes import RECIPES
 
 TINY = RECIPES["tiny"].replace(batch=8)
@@ -410,7 +413,55 @@ def alive(pid):
         return False
 
 
-# On a GPU ------------------------------------------------------------------------------------
+# Decoding on the GPU --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("augment", ["none", "paper"])
+def test_plain_jpegs_and_the_rest(tmp_path, loader, augment):
+    """The batch decoder, on the CPU here: same pixels, and what is not plain goes the other way."""
+    folder = tmp_path / "ant"
+    folder.mkdir()
+    y, x = np.mgrid[0:60, 0:80]
+    photo = Image.fromarray(np.stack([3 * x, 4 * y, 2 * (x + y) % 200], -1).astype(np.uint8))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    photo.save(folder / "0.jpg", quality=95)
+    photo.convert("L").save(folder / "1.jpg")
+    photo.convert("CMYK").save(folder / "2.jpg")
+    photo.save(folder / "3.png")
+    photo.save(folder / "4.jpg", exif=turned)
+    photo.save(folder / "5.jpg")
+    (folder / "5.jpg").write_bytes((folder / "5.jpg").read_bytes()[:-200])
+    (folder / "6.jpg").write_text("none")
+    photo.save(folder / "7.jpg", quality=95)
+    files = tuple(str(folder / name) for name in sorted(os.listdir(folder)))
+    read = [plain_jpeg(file) for file in files]
+    assert [found and found[1] for found in read] == ["RGB", "L", *[None] * 5, "RGB"]
+
+    recipe = PAPER.replace(augment=augment)
+    crops = None if augment == "none" else Augment(recipe)
+    reading = Reading(files, Preprocess(16), crops)
+    job = Job(list(range(8)), draw(0, 0, 0, 8))
+    ours, report = decode_job(reading, job, read, torch.device("cpu"))
+    expected = torch.zeros_like(ours)
+    told = reading.chunk(expected, *job)
+    assert (ours.float() - expected.float()).abs().max() <= 4
+    assert report == told
+    assert report.indices == [0, 1, 2, 3, 4, -1, -1, 7]
+
+    # One that the decoder refuses after all: everything is read the other way.
+    read[0] = (torch.zeros(10, dtype=torch.uint8), "RGB")
+    again, report = decode_job(reading, job, read, torch.device("cpu"))
+    assert torch.equal(again, expected)
+    assert report == told
+
+
+def test_gpu_decoding_without_a_gpu_says_so(tree, loader):
+    data = open_data(f"imagefolder:{tree}")
+    ours = loader(data.train, PAPER.replace(cache="none"), data, decode="gpu")
+    with pytest.warns(UserWarning, match="decoded on the CPU, not the GPU: the device is cpu"):
+        batch = next(ours.epoch(0))
+    assert len(batch.labels) == 8
 
 
 @pytest.mark.gpu
@@ -439,12 +490,3 @@ def test_gpu_leaves_hard_files_to_the_cpu(damaged):
         kept = torch.cat([batch.indices for batch in there.epoch(0)]).tolist()
     assert kept == [i for i in range(50) if i not in (7, 49)]
     there.close()
-
-
-def test_gpu_decoding_without_a_gpu_says_so(tree, loader):
-    data = open_data(f"imagefolder:{tree}")
-    ours = loader(data.train, PAPER.replace(cache="none"), data, decode="gpu")
-    with pytest.warns(UserWarning, match="decoded on the CPU, not the GPU: the device is cpu"):
-        batch = next(ours.epoch(0))
-    assert len(batch.labels) == 8
-    assert read_image(data.train.files[0]).shape[0] == 3

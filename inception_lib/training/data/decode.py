@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -14,8 +16,12 @@ from .images import Unreadable, open_image
 from .preprocess import Preprocess
 from .resample import KERNELS
 
-__all__ = ["Reading", "Report", "resize_box"]
+if TYPE_CHECKING:
+    from .sources import Source
 
+__all__ = ["Reading", "Report", "Tally", "resize_box"]
+
+NAMED = 5  # unreadable images that get a warning each; the rest are only counted
 IN_A_ROW = 16  # unreadable files, one after the other, that one image is looked for in
 
 
@@ -45,6 +51,45 @@ class Report:
         self.aspects += other.aspects
         self.corrupt |= other.corrupt
         self.modes += other.modes
+
+
+class Tally:
+    """What could not be read so far, each image once.
+
+    Attributes
+    ----------
+    corrupt : list of str
+        Names and reasons.
+    modes : Counter
+        Images that were not RGB, as often as they were read.
+    """
+
+    def __init__(self, source: Source, name: str, limit: float) -> None:
+        self.source, self.name, self.limit = source, name, limit
+        self.corrupt: list[str] = []
+        self.modes: Counter[str] = Counter()
+        self._seen: set[int] = set()
+
+    def add(self, report: Report) -> None:
+        """Count a report; the first unreadable images get a warning each.
+
+        Raises
+        ------
+        ValueError
+            If a larger share of the images than ``limit`` is unreadable.
+        """
+        self.modes.update(report.modes)
+        for index in sorted(report.corrupt.keys() - self._seen):
+            self._seen.add(index)
+            self.corrupt.append(f"{self.source.names[index]}: {report.corrupt[index]}")
+            if len(self.corrupt) <= NAMED:
+                warnings.warn(f"unreadable image skipped: {self.corrupt[-1]}", stacklevel=5)
+        if len(self.corrupt) > self.limit * len(self.source):
+            raise ValueError(
+                f"{len(self.corrupt)} of {len(self.source):,} images of {self.name} cannot be "
+                f"read, more than max_corrupt = {self.limit:.1%}: "
+                f"{'; '.join(self.corrupt[:NAMED])}; repair or remove them, or raise max_corrupt"
+            )
 
 
 @dataclass(frozen=True)

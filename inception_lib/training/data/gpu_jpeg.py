@@ -14,7 +14,7 @@ from .feeds import AHEAD, Feed, Job
 from .images import Unreadable, open_image
 from .resample import KERNELS
 
-__all__ = ["OnGpu", "gpu_jpeg_works"]
+__all__ = ["OnGpu", "decode_job", "gpu_jpeg_works", "plain_jpeg"]
 
 LARGEST = 1 << 24  # pixels: larger ones are reduced while they are decoded, on the CPU
 
@@ -23,12 +23,12 @@ def gpu_jpeg_works(device: torch.device) -> str:
     """Why JPEGs cannot be decoded on this device; empty where they can."""
     if device.type != "cuda":
         return f"the device is {device.type}"
-    from torchvision.io import decode_jpeg, encode_jpeg
-
     try:
+        from torchvision.io import decode_jpeg, encode_jpeg
+
         sample = encode_jpeg(torch.zeros(3, 16, 16, dtype=torch.uint8))
         decode_jpeg([sample], device=device)
-    except RuntimeError as error:
+    except (ImportError, RuntimeError) as error:
         return str(error).split("\n")[0]
     return ""
 
@@ -71,55 +71,56 @@ class OnGpu(Feed):
         self.files.shutdown(wait=True)
 
     def _decode(self, job: Job) -> tuple[Tensor, Report, torch.cuda.Event]:
-        from torchvision.io import ImageReadMode, decode_jpeg
-
-        reading, side, count = self.reading, self.reading.side, len(job.indices)
-        read = list(self.files.map(plain_jpeg, (reading.files[i] for i in job.indices)))
-        rows = [row for row, found in enumerate(read) if found is not None]
-        report = Report(indices=[-1] * count, aspects=[1.0] * count)
+        read = list(self.files.map(plain_jpeg, (self.reading.files[i] for i in job.indices)))
         with torch.cuda.device(self.device), torch.cuda.stream(self.stream), torch.no_grad():
-            images = torch.zeros(count, 3, side, side, dtype=torch.uint8, device=self.device)
-            try:
-                pixels = decode_jpeg(
-                    [found[0] for found in read if found is not None],
-                    mode=ImageReadMode.RGB,
-                    device=self.device,
-                )
-            except RuntimeError:  # one that nvJPEG cannot read fails them all
-                rows, pixels = [], []
-            for row, image in zip(rows, pixels, strict=True):
-                found = read[row]
-                assert found is not None
-                report.indices[row] = job.indices[row]
-                report.aspects[row] = image.shape[-1] / image.shape[-2]
-                if found[1] != "RGB":
-                    report.modes[found[1]] += 1
-            self._resize(images, rows, pixels, job, report)
-            rest = sorted(set(range(count)) - set(rows))
-            if rest:
-                hard = torch.zeros(len(rest), 3, side, side, dtype=torch.uint8)
-                drawn = None if job.drawn is None else job.drawn[rest]
-                told = reading.chunk(hard, [job.indices[row] for row in rest], drawn)
-                images[rest] = hard.to(self.device)
-                for row, index, aspect in zip(rest, told.indices, told.aspects, strict=True):
-                    report.indices[row], report.aspects[row] = index, aspect
-                report.corrupt |= told.corrupt
-                report.modes += told.modes
+            images, report = decode_job(self.reading, job, read, self.device)
             return images, report, self.stream.record_event()
 
-    def _resize(
-        self, out: Tensor, rows: list[int], pixels: list[Tensor], job: Job, report: Report
-    ) -> None:
-        reading = self.reading
-        if reading.augment is None or job.drawn is None:
-            for row, image in zip(rows, pixels, strict=True):
-                out[row] = reading.preprocess.view(image)
-            return
-        drawn = job.drawn[rows]
-        boxes = reading.augment.boxes(drawn, torch.tensor([report.aspects[row] for row in rows]))
-        kernels = reading.augment.kernels(drawn).tolist()
+
+def decode_job(
+    reading: Reading, job: Job, read: list[tuple[Tensor, str] | None], device: torch.device
+) -> tuple[Tensor, Report]:
+    """Decode a job's plain JPEGs (see ``plain_jpeg``) on the device, the rest on the CPU."""
+    from torchvision.io import ImageReadMode, decode_jpeg
+
+    side, count = reading.side, len(job.indices)
+    plain = {row: found for row, found in enumerate(read) if found is not None}
+    report = Report(indices=[-1] * count, aspects=[1.0] * count)
+    images = torch.zeros(count, 3, side, side, dtype=torch.uint8, device=device)
+    pixels: list[Tensor] = []
+    if plain:
+        try:
+            data = [found[0] for found in plain.values()]
+            pixels = decode_jpeg(data, mode=ImageReadMode.RGB, device=device)
+        except RuntimeError:  # one that cannot be decoded fails them all
+            plain = {}
+    rows = list(plain)
+    for row, image in zip(rows, pixels, strict=True):
+        report.indices[row] = job.indices[row]
+        report.aspects[row] = image.shape[-1] / image.shape[-2]
+        if plain[row][1] != "RGB":
+            report.modes[plain[row][1]] += 1
+    if reading.augment is None or job.drawn is None:
+        for row, image in zip(rows, pixels, strict=True):
+            images[row] = reading.preprocess.view(image)
+    else:
+        numbers = job.drawn[rows]
+        aspects = torch.tensor([report.aspects[row] for row in rows])
+        boxes = reading.augment.boxes(numbers, aspects)
+        kernels = reading.augment.kernels(numbers).tolist()
         for row, image, box, kernel in zip(rows, pixels, boxes, kernels, strict=True):
-            out[row] = resize_box(image, box, reading.side, KERNELS[kernel])
+            images[row] = resize_box(image, box, side, KERNELS[kernel])
+    rest = sorted(set(range(count)) - set(rows))
+    if rest:
+        hard = torch.zeros(len(rest), 3, side, side, dtype=torch.uint8)
+        drawn = None if job.drawn is None else job.drawn[rest]
+        told = reading.chunk(hard, [job.indices[row] for row in rest], drawn)
+        images[rest] = hard.to(device)
+        for row, index, aspect in zip(rest, told.indices, told.aspects, strict=True):
+            report.indices[row], report.aspects[row] = index, aspect
+        report.corrupt |= told.corrupt
+        report.modes += told.modes
+    return images, report
 
 
 def plain_jpeg(path: str) -> tuple[Tensor, str] | None:

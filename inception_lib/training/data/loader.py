@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 import warnings
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from .augment import Augment, draw, generator
-from .decode import Reading, Report
+from .decode import Reading, Tally
 from .feeds import Feed, Job, Processes
 from .gpu_jpeg import OnGpu, gpu_jpeg_works
 from .preprocess import Preprocess
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Loader"]
 
 CACHES = ("auto", "device", "none")
-NAMED = 5  # unreadable images that get a warning each; the rest are only counted
 
 
 class Batch(NamedTuple):
@@ -127,10 +126,9 @@ class Loader:
         view = Preprocess.of(recipe, data)
         self.preprocess = Preprocess(recipe.size, view.crop, view.mean, view.std) if train else view
         self.waited = 0.0
-        self.corrupt: list[str] = []
-        self.modes: Counter[str] = Counter()
+        self._tally = Tally(source, data.name, recipe.max_corrupt)
+        self.corrupt, self.modes = self._tally.corrupt, self._tally.modes
         self.where = ""
-        self._named: set[int] = set()
         self._store: Store | None = None
         self._feed: Feed | None = None
         self._turn = 0
@@ -211,7 +209,7 @@ class Loader:
                 self.device,
                 threads,
                 substitute=self.train,
-                check=self._check,
+                check=self._tally.add,
             )
             self.where = f"decoded once at {side}×{side}, kept on {self.device}"
             return
@@ -237,23 +235,6 @@ class Loader:
             return Processes(reading, self.device, workers, self.micro)
         self.where = "decoded in the main process"
         return Feed(reading, self.device)
-
-    def _check(self, report: Report) -> None:
-        """Name and count what was unreadable; refuse above the recipe's limit."""
-        self.modes.update(report.modes)
-        for index, reason in report.corrupt.items():
-            if index in self._named:
-                continue
-            self._named.add(index)
-            self.corrupt.append(f"{self.source.names[index]}: {reason}")
-            if len(self.corrupt) <= NAMED:
-                warnings.warn(f"unreadable image skipped: {self.corrupt[-1]}", stacklevel=5)
-        if len(self.corrupt) > self.recipe.max_corrupt * len(self.source):
-            raise ValueError(
-                f"{len(self.corrupt)} of {len(self.source):,} images of {self.data.name} cannot be "
-                f"read, more than max_corrupt = {self.recipe.max_corrupt:.1%}: "
-                f"{'; '.join(self.corrupt[:NAMED])}; repair or remove them, or raise max_corrupt"
-            )
 
     def _from_store(self, store: Store, epoch: int, start: int) -> Iterator[Batch]:
         device, order = self.device, self.order(epoch)
@@ -306,7 +287,7 @@ class Loader:
                 return
             images, report = feed.result()
             drawn = sent.popleft()
-            self._check(report)
+            self._tally.add(report)
             read = torch.tensor(report.indices)
             if bool((read < 0).any()):
                 rows = (read >= 0).nonzero().flatten()
