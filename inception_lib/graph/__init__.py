@@ -1,8 +1,9 @@
 """What follows from a network: its graph, and costs and receptive fields read off that graph."""
 
 from .activations import activations, mosaic
-from .budgets import Cut, activation_count, cuts, training_macs
+from .budgets import Cut, Neck, activation_count, bottleneck, cuts, training_macs
 from .compare import compare
+from .conventions import CONVENTIONS, Convention, count, count_terms
 from .cost import Cost, CostRow, cost
 from .memory import Peak, TrainingMemory, peak_memory, training_memory
 from .nodes import Graph, Node
@@ -11,11 +12,14 @@ from .trace import TraceError, trace
 from .traffic import Traffic, traffic
 
 __all__ = [
+    "CONVENTIONS",
+    "Convention",
     "Cost",
     "CostRow",
     "Cut",
     "Field",
     "Graph",
+    "Neck",
     "Node",
     "Peak",
     "ReceptiveFields",
@@ -24,8 +28,11 @@ __all__ = [
     "TrainingMemory",
     "activation_count",
     "activations",
+    "bottleneck",
     "compare",
     "cost",
+    "count",
+    "count_terms",
     "cuts",
     "mosaic",
     "path_counts",

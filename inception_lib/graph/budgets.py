@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .nodes import Graph
+from .nodes import Graph, Node
 
-__all__ = ["Cut", "activation_count", "cuts", "training_macs"]
+__all__ = ["Cut", "Neck", "activation_count", "bottleneck", "cuts", "training_macs"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,12 @@ def training_macs(graph: Graph) -> int:
 
 def activation_count(graph: Graph) -> int:
     """Numbers that convolutions and linear layers write, for one image."""
-    return sum(node.size for node in graph if node.op in ("conv", "linear"))
+    return sum(node.size for node in graph if counts_as_activation(node))
+
+
+def counts_as_activation(node: Node) -> bool:
+    """Whether the numbers that a node writes are counted: those of products alone."""
+    return node.op in ("conv", "linear")
 
 
 def cuts(graph: Graph) -> tuple[Cut, ...]:
@@ -86,3 +91,79 @@ def cuts(graph: Graph) -> tuple[Cut, ...]:
         alive = [name for name in alive if last_read[name] > i]
         found.append(Cut(node.name, tuple(alive), sum(graph[name].size for name in alive)))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Neck:
+    """The narrowest place of a network, and all its cuts to draw beside it.
+
+    Attributes
+    ----------
+    after : str
+        The last node before the narrowest cut.
+    size : int
+        The numbers that cross it, for one image.
+    relative : float
+        The same divided by the size of the input.
+    alive : tuple of str
+        The nodes whose outputs cross it.
+    profile : tuple of (str, float)
+        For every cut in order of execution: the node before it, and its size divided by that of
+        the input.
+    """
+
+    after: str
+    size: int
+    relative: float
+    alive: tuple[str, ...]
+    profile: tuple[tuple[str, float], ...]
+
+
+def bottleneck(graph: Graph, *, before: str | None = None) -> Neck:
+    """The narrowest cut between the image and the classifier (principle 1 of section 2).
+
+    Parameters
+    ----------
+    graph : Graph
+        From ``trace``.
+    before : str, optional
+        The node or module that ends the search. By default the first operation whose output is
+        no grid any more (1×1 cells, or a vector): from there on a network decides, and each
+        network is narrow.
+
+    Returns
+    -------
+    Neck
+        Of several equal cuts the one of fewest tensors, and of those the first.
+
+    Raises
+    ------
+    KeyError
+        If no node or module is called ``before``.
+    ValueError
+        If nothing stands between the input and it.
+    """
+    found = cuts(graph)
+    places = {cut.after: i for i, cut in enumerate(found)}
+    end = len(found)
+    if before is None:
+        for node in graph:
+            grid = len(node.shape) == 3 and max(node.shape[1:]) > 1
+            alone = node.name in places and found[places[node.name]].alive == (node.name,)
+            if alone and not grid:
+                end = places[node.name]
+                break
+    else:
+        module = [n.name for n in graph if f"{n.name}.".startswith(f"{before}.")]
+        end = places.get(module[0] if module else graph[before].name, end)
+    size = graph.input.size
+    if end < 1:
+        raise ValueError(f"nothing stands between the input and {before or graph.nodes[0].name}")
+    narrow = min(found[1:end] or found[:1], key=lambda cut: (cut.size, len(cut.alive)))
+    return Neck(
+        after=narrow.after,
+        size=narrow.size,
+        relative=narrow.size / size,
+        alive=narrow.alive,
+        profile=tuple((cut.after, cut.size / size) for cut in found),
+    )

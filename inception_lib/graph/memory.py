@@ -89,15 +89,12 @@ def peak_memory(
     -------
     Peak
     """
-    width = _width(dtype, images) * images
+    width = _width(dtype, images)
     alive = Alive(graph, held)
-    best = Peak(0, "", ())
-    for i, node in enumerate(graph):
-        total = sum(graph[name].size for name in alive.during(i)) * width
-        total += node.size * INDEX * images if node.op == "max_pool" else 0
-        if total > best.bytes:
-            best = Peak(total, node.name, alive.during(i))
-    return best
+    totals = [alive.bytes(i, width) * images for i in range(len(graph))]
+    most = max(totals)
+    at = totals.index(most)
+    return Peak(most, graph.nodes[at].name, alive.during(at))
 
 
 def training_memory(
@@ -155,6 +152,7 @@ class Alive:
     def __init__(self, graph: Graph, held: str) -> None:
         if held not in _HELD:
             raise ValueError(f"held is {held!r}: it must be 'read' or 'call'")
+        self._graph = graph
         position = {node.name: i for i, node in enumerate(graph)}
         runs = _runs(graph)
         first = {node.memory: position[node.memory] for node in graph if _takes(graph, node)}
@@ -179,6 +177,12 @@ class Alive:
     def during(self, i: int) -> tuple[str, ...]:
         """The nodes whose memory is taken while the node at place ``i`` runs."""
         return tuple(self._alive[i])
+
+    def bytes(self, i: int, width: int) -> int:
+        """How much that is for one image, at so many bytes a number."""
+        node = self._graph.nodes[i]
+        indices = node.size * INDEX if node.op == "max_pool" else 0
+        return sum(self._graph[name].size for name in self._alive[i]) * width + indices
 
 
 def _takes(graph: Graph, node: Node) -> bool:

@@ -48,7 +48,8 @@ class Node:
         Numbers that it reads besides its parents: parameters (biases included; again at each call
         of a module), the biases among them, and running statistics.
     axes : tuple of int
-        The axes, without the batch, that it permutes, reduces, normalises, joins, or drops.
+        The axes, without the batch, that it permutes, reduces, normalises, joins, drops, or pools
+        adaptively.
     """
 
     name: str

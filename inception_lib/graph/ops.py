@@ -252,6 +252,5 @@ def _adaptive(op: str, before: tuple[int, ...], out: tuple[int, ...]) -> Facts:
         kernel += sides
         stride += steps
     name = op.removeprefix("adaptive_")
-    whole = (1, 2) if out[1:] == (1, 1) else ()  # torch takes a mean over the axes
-    sides_, steps_ = (kernel[0], kernel[1]), (stride[0], stride[1])
-    return Facts(name, sides_, steps_, (0, 0), (1, 1), axes=whole)
+    windows, moves = (kernel[0], kernel[1]), (stride[0], stride[1])
+    return Facts(name, windows, moves, (0, 0), (1, 1), axes=(1, 2))

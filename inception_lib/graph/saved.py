@@ -75,7 +75,8 @@ def kept(graph: Graph, node: Node, trained: frozenset[str]) -> Kept:
     memory = tuple(dict.fromkeys(graph[p].memory for p in reads))
     if node.name not in trained or (node.memory != node.name and not node.rewrites):
         return Kept()
-    if node.op in _NOTHING or (node.op == "avg_pool" and node.axes):
+    # Adaptive pooling to one cell is a mean.
+    if node.op in _NOTHING or (node.axes and node.op == "avg_pool" and node.shape[1:] == (1, 1)):
         return Kept()
     if node.op in _OUTPUT or (node.rewrites and node.op in ("leaky_relu", "elu")):
         return Kept((node.memory,))

@@ -1,11 +1,12 @@
 """Training steps, activations and cuts against published totals and counts by hand."""
 
+import pytest
 import torch
 import torchvision
 from torch import nn
 
 from inception_lib import inception_v3, trace
-from inception_lib.graph import activation_count, cuts, training_macs
+from inception_lib.graph import activation_count, bottleneck, cuts, training_macs
 
 
 def test_a_training_step_of_inception_v3():
@@ -61,3 +62,39 @@ def test_the_neck_of_a_module_is_not_that_of_a_branch():
     spatial = [cut for cut in cuts(graph) if len(graph[cut.after].shape) == 3]
     narrowest = min(spatial[:-2], key=lambda cut: cut.size)  # before the average pool's vector
     assert graph[narrowest.after].shape[1:] == (8, 8)
+
+
+def test_the_bottleneck():
+    graph = trace(inception_v3(), 299)
+    neck = bottleneck(graph)
+    assert (neck.after, neck.size) == ("Mixed_7a.concat", 8 * 8 * 1280)
+    assert neck.alive == ("Mixed_7a.concat",)
+    assert neck.relative == neck.size / (3 * 299 * 299)
+    assert neck.profile[0] == ("input", 1.0)
+    assert dict(neck.profile)["Mixed_5b.concat"] == 35 * 35 * 256 / (3 * 299 * 299)
+    early = bottleneck(graph, before="Mixed_6a")
+    assert (early.after, early.size) == ("maxpool2", 35 * 35 * 192)
+    assert bottleneck(graph, before="Mixed_6a.concat").size <= early.size
+
+
+def test_the_bottleneck_of_a_squeezed_trunk_and_of_a_gate():
+    class Gate(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.grow, self.squeeze = nn.Conv2d(3, 16, 1), nn.Conv2d(16, 1, 1)
+            self.gate = nn.AdaptiveAvgPool2d(1)
+
+        def forward(self, x):
+            x = self.grow(x)
+            return (x * self.gate(x)).mean((2, 3)), self.squeeze(x)
+
+    # The gate is a vector, but the grid passes beside it: the search does not end there.
+    neck = bottleneck(trace(Gate(), 10))
+    assert neck.size >= 1600
+    trunk = nn.Sequential(nn.Conv2d(3, 16, 1), nn.Conv2d(16, 1, 1), nn.Conv2d(1, 64, 3))
+    assert bottleneck(trace(trunk, 10)).after == "1"
+    assert bottleneck(trace(trunk, 10)).relative == pytest.approx(1 / 3)
+    with pytest.raises(KeyError, match="no node or module is called 'neck'"):
+        bottleneck(trace(trunk, 10), before="neck")
+    with pytest.raises(ValueError, match="nothing stands between the input and input"):
+        bottleneck(trace(trunk, 10), before="input")

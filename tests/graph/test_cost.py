@@ -3,9 +3,11 @@
 import pytest
 import torch
 import torchvision
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from inception_lib import cost, inception_v3, trace
+from inception_lib.graph import activation_count, peak_memory, traffic, training_macs
 
 
 def test_the_released_network():
@@ -53,28 +55,29 @@ def test_block_by_block():
             assert rows[name].params - scales == params, name
 
 
-NETWORKS = [
-    *("alexnet", "vgg16", "vgg11_bn", "googlenet", "inception_v3", "resnet50", "resnext50_32x4d"),
-    *("wide_resnet50_2", "densenet121", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_large"),
-    *("mnasnet1_0", "shufflenet_v2_x1_0", "efficientnet_b0", "efficientnet_v2_s"),
-    *("regnet_x_400mf", "regnet_y_400mf", "convnext_tiny", "vit_b_16", "swin_t", "swin_v2_t"),
-    "maxvit_t",
-]  # every family of torchvision's classifiers
+class OnMeta(TorchFunctionMode):
+    """Parameters are made without memory; what is computed when a network is built has values."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        if function is torch.empty:
+            kwargs["device"] = "meta"
+        return function(*args, **kwargs)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", torchvision.models.list_models(module=torchvision.models))
 def test_equals_torchs_counter(name):
+    """Every classifier of torchvision: multiply-adds, and all parameters that evaluation reads."""
     extra = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
-    size = 224 if name in ("vit_b_16", "maxvit_t") else 256
-    model = torchvision.models.get_model(name, weights=None, **extra).eval().to("meta")
-    with FlopCounterMode(display=False) as counter:
-        model(torch.empty(1, 3, size, size, device="meta"))
-    ours = cost(trace(model, size))
-    assert ours.macs == counter.get_total_flops() // 2
+    with OnMeta():
+        model = torchvision.models.get_model(name, weights=None, **extra).eval().to("meta")
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(torch.empty(1, 3, 224, 224, device="meta"))
+    ours = cost(trace(model, 224))
+    assert 2 * ours.macs == counter.get_total_flops()
     unused = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}.get(name, ("-",))
-    used = {n: p for n, p in model.named_parameters() if not n.startswith(unused)}
-    if not name.startswith(("vit", "swin", "maxvit")):  # theirs are partly read by leaf functions
-        assert ours.params == sum(p.numel() for p in used.values())
+    used = [p.numel() for n, p in model.named_parameters() if not n.startswith(unused)]
+    assert ours.params == sum(used)
 
 
 def test_tables_add_up_and_print_the_convention():
@@ -91,3 +94,27 @@ def test_tables_add_up_and_print_the_convention():
     assert "<caption>" in html
     with pytest.raises(ValueError, match="depth is 0"):
         whole.by_module(0)
+
+
+def test_columns_for_inference_and_training_by_node_module_and_network():
+    graph = trace(inception_v3(), 299, train=True)
+    whole = cost(graph)
+    total = whole.total
+    assert total.activations == activation_count(graph)
+    assert total.bytes == sum(row.bytes for row in traffic(graph))
+    assert total.live_bytes == peak_memory(graph).bytes
+    assert total.training_macs == training_macs(graph)
+    assert total.training_bytes == sum(row.bytes for row in traffic(graph, backward=True))
+    assert whole.by_module().total == total
+    rows = whole.by_module().to_rows()
+    assert rows[-1]["name"] == "total"
+    assert rows[-1]["macs"] == 5_718_899_296
+    block = next(row for row in rows if row["name"] == "Mixed_5b")
+    inside = [row for row in whole.to_rows() if row["name"].startswith("Mixed_5b.")]
+    assert block["output"] == "35×35×256"
+    for column in ("params", "macs", "activations", "bytes", "training_macs", "training_bytes"):
+        assert block[column] == sum(row[column] for row in inside), column
+    assert block["live_bytes"] == max(row["live_bytes"] for row in inside)
+    half = cost(graph, dtype=torch.float16)
+    assert (half.dtype, half.macs) == ("float16", whole.macs)
+    assert half.total.bytes < whole.total.bytes
