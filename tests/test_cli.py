@@ -46,6 +46,53 @@ def test_any_callable_at_any_size(capsys):
 
 
 @pytest.mark.parametrize(
+    ("network", "shape", "params"),
+    [
+        ("googlenet", [3, 224, 224], None),
+        ("torchvision.models:resnet18", [3, 299, 299], 11_689_512),
+        ("timm.models.resnet:resnet18", [3, 224, 224], 11_689_512),
+    ],
+)
+def test_a_network_has_its_own_size(network, shape, params, capsys):
+    assert main(["cost", network, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["size"] == shape
+    assert params in (None, found["params"])
+
+
+def test_compare(capsys):
+    names = ["inception_v3", "bn_inception"]
+    assert main(["compare", *names, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["network"] for row in rows] == names
+    assert [row["input"] for row in rows] == ["299×299×3", "224×224×3"]
+    assert rows[0]["macs"] == 5_713_216_096
+    for name, row in zip(names, rows, strict=True):
+        main(["cost", name, "--json"])
+        alone = json.loads(capsys.readouterr().out)
+        assert (row["macs"], row["params"]) == (alone["macs"], alone["params"])
+    main(["compare", *names, "--csv", "--size", "320"])
+    table = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["input"] for row in table] == ["320×320×3"] * 2
+    assert set(table[0]) == set(rows[0])
+    main(["compare", *names])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("network")
+    assert "5,713.22" in lines[1]
+
+
+def test_a_network_in_the_current_folder(tmp_path):
+    (tmp_path / "readers_net.py").write_text(
+        "from torch import nn\nmake = lambda: nn.Conv2d(1, 2, 3)\n"
+    )
+    code = "import sys; from inception_lib.cli import main; sys.exit(main())"
+    command = [sys.executable, "-P"] if sys.version_info >= (3, 11) else [sys.executable]
+    command += ["-c", code, "cost", "readers_net:make", "--size", "5", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert json.loads(done.stdout)["macs"] == 3 * 3 * 2 * 9, done.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["cost", "inception_v9"], "no network is called 'inception_v9'"),

@@ -7,6 +7,7 @@ A network is a name (``inception_v3``), or any callable that returns an ``nn.Mod
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from .training import add_commands as add_training
 
 __all__ = ["main"]
 
+COUNTING = ("summary", "cost", "rf", "compare")  # commands that need torch alone
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -28,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 where all went well, 2 where something was asked wrongly, 1 where a run failed. The
         reason is on stderr, what was asked for on stdout.
     """
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # package.module:callable may be the reader's own
     options = _parser().parse_args(arguments)
     from ..training.checkpoint import CheckpointError
     from ..training.distributed import DeviceError
@@ -35,11 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
             warnings.showwarning = _warn
             options.run(options)
     except (NonFiniteError, TooLittleMemory, CheckpointError) as error:
         return _say(error, 1)
-    except (ValueError, ImportError, FileNotFoundError, NotADirectoryError, DeviceError) as error:
+    except ImportError as error:
+        words = str(error)
+        if options.command not in COUNTING and "inception-lib[" not in words:
+            words += ' (what training needs comes with pip install "inception-lib[train]")'
+        return _say(words, 2)
+    except (ValueError, FileNotFoundError, NotADirectoryError, DeviceError) as error:
         return _say(error, 2)
     except BrokenPipeError:  # the reader (head, less) has seen enough
         sys.stderr.close()
@@ -58,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say(error: BaseException, status: int) -> int:
+def _say(error: object, status: int) -> int:
     print(f"inception: {error}", file=sys.stderr)
     return status
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Callable
 from typing import Any, Union
 
-import torch
 from torch import nn
 
 from ..graph import Graph, activation_count, cost, receptive_field, trace, training_macs
-from ..nets.registry import NETWORKS, create, find
+from ..nets.registry import NETWORKS, create
 from .tables import add_forms, emit, print_rows, shape_text
 
 __all__ = ["add_commands"]
@@ -54,19 +51,14 @@ def _size(text: str) -> Size:
 
 def _traced(name: str, size: Size | None, train: bool) -> Graph:
     """The graph of a network by name, at the size asked for or at its own."""
-    if ":" in name:
-        if os.getcwd() not in sys.path:
-            sys.path.append(os.getcwd())  # a module of the reader's own lies there
-        model = create(name)
-        return trace(model, _own_size(model) if size is None else size, train=train)
-    own = find(name).size
-    with torch.device("meta"):  # counting needs no numbers
-        model = create(name)
-    return trace(model, own if size is None else size, train=train)
+    model = create(name)
+    return trace(model, _own_size(name, model) if size is None else size, train=train)
 
 
-def _own_size(model: nn.Module) -> Size:
-    """The size that a network of another library is meant for, where it says so (timm's do)."""
+def _own_size(name: str, model: nn.Module) -> Size:
+    """The size that a network is meant for, where it says so (timm's do, beside our own)."""
+    if name in NETWORKS:
+        return NETWORKS[name].size
     about = getattr(model, "default_cfg", None)
     sides = about.get("input_size") if isinstance(about, dict) else None
     return tuple(sides) if sides else FALLBACK

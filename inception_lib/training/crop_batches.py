@@ -43,59 +43,56 @@ def crop_batches(
         If more cannot be read than the recipe's ``max_corrupt`` allows.
     """
     preprocess, device = loader.preprocess, loader.device
-    size = preprocess.size
     layout = torch.channels_last if loader.recipe.channels_last else torch.contiguous_format
     if isinstance(scheme, int):
         boxes(1, 1, scheme)  # refuses a number that names none
         scheme = SCHEMES[scheme]
-    largest = size * max(scheme.ratios)  # as GoogLeNet's resized image: no more is needed
-    indices = indices[loader.rank :: loader.world]
-    pixels: list[Tensor] = []
-    owners: list[int] = []
-    weights: list[float] = []
+    held: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def batch(count: int) -> tuple[Tensor, Tensor, Tensor]:
-        images = preprocess.normalise(torch.stack(pixels[:count])).contiguous(memory_format=layout)
-        made = (
-            images,
-            torch.tensor(owners[:count], device=device),
-            torch.tensor(weights[:count], device=device),
-        )
-        del pixels[:count], owners[:count], weights[:count]
-        return made
+    def batch() -> tuple[Tensor, Tensor, Tensor]:
+        views, owners, weights = (torch.cat(parts) for parts in zip(*held, strict=True))
+        held.clear()
+        return preprocess.normalise(views).contiguous(memory_format=layout), owners, weights
 
-    for index, image in _decoded(loader, indices, largest, corrupt):
-        height, width = image.shape[-2:]
+    # GoogLeNet's resized image has as many pixels: a larger one need not be decoded whole.
+    largest = preprocess.size * max(scheme.ratios)
+    for group, images in _images(loader, indices[loader.rank :: loader.world], largest, corrupt):
+        images, owners = images.to(device), torch.tensor(group, device=device)
+        height, width = images.shape[-2:]
         counted = Counter(box for box, flip in boxes(height, width, scheme) if not flip)
-        image = image.to(device)
         for box, weight in counted.items():
-            view = _resample(image, box, size)
-            pixels += [view, view.flip(-1)]
-            owners += [index, index]
-            weights += [float(weight)] * 2
-        while len(pixels) >= loader.micro:
-            yield batch(loader.micro)
-    if pixels:
-        yield batch(len(pixels))
+            view = _resample(images, box, preprocess.size)
+            for crop in (view, view.flip(-1)):
+                if sum(len(crops) for crops, _, _ in held) + len(crop) > loader.micro:
+                    yield batch()
+                held.append((crop, owners, torch.full((len(crop),), float(weight), device=device)))
+    if held:
+        yield batch()
 
 
-def _resample(image: Tensor, box: Box, size: int) -> Tensor:
-    """The box of a uint8 image 3×H×W, as uint8 3×size×size."""
+def _resample(images: Tensor, box: Box, size: int) -> Tensor:
+    """The box of uint8 images N×3×H×W, as uint8 N×3×size×size."""
     from torchvision.transforms.v2 import functional as F
 
-    part = image[:, box.top : box.bottom, box.left : box.right]
+    part = images[:, :, box.top : box.bottom, box.left : box.right]
     return F.resize(part, [size, size], antialias=True)
 
 
-def _decoded(
+def _images(
     loader: Loader, indices: Sequence[int], side: float, corrupt: list[str]
-) -> Iterator[tuple[int, Tensor]]:
-    """Each image as uint8 3×H×W, in order; what cannot be read is named and passed over."""
+) -> Iterator[tuple[list[int], Tensor]]:
+    """Images of one size together, as uint8 N×3×H×W with their indices.
+
+    Of a set that is held as one tensor as many as a batch; of files one by one, in order, and what
+    cannot be read is named and passed over.
+    """
     from .data.images import Unreadable, read_image
 
     source: Source = loader.source
     if source.images is not None:
-        yield from ((i, source.images[i]) for i in indices)
+        for at in range(0, len(indices), loader.micro):
+            group = list(indices[at : at + loader.micro])
+            yield group, source.images[group]
         return
     threads = max(1, loader.recipe.workers)
     waiting: deque[tuple[int, Future[Tensor]]] = deque()
@@ -118,4 +115,4 @@ def _decoded(
                         "repair or remove them, or raise max_corrupt"
                     ) from None
                 continue
-            yield index, image
+            yield [index], image[None]

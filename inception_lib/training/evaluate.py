@@ -157,9 +157,9 @@ def _find(exclude: Sequence[str], names: Sequence[str]) -> tuple[set[int], tuple
     lost = tuple(name for name in exclude if name not in places)
     if lost:
         more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+        forms = " or ".join(map(repr, dict.fromkeys((names[0], Path(names[0]).name))))
         warnings.warn(
-            f"no image is called {', '.join(lost[:SHOWN])}{more}: a name is that of the file, "
-            f"as {names[0]!r} or {Path(names[0]).name!r}",
+            f"no image is called {', '.join(lost[:SHOWN])}{more}: names are as {forms}",
             stacklevel=4,
         )
     return found, lost

@@ -35,7 +35,9 @@ STYLE: dict[Any, Any] = {
     "xtick.color": "#555555",
     "ytick.color": "#555555",
     "text.color": INK,
-    "legend.frameon": False,
+    "legend.facecolor": "white",
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.8,
     "legend.fontsize": 8.5,
     "lines.solid_capstyle": "round",
     "lines.solid_joinstyle": "round",
@@ -159,7 +161,7 @@ def draw_curves(curves: Sequence[Curves], *, width: float = 10.5) -> Figure:
         error.set_title("Validation error")
         error.set_ylabel("share of images, %")
         rate.set_title("Learning rate")
-        rate.set_ylabel("learning rate, log scale" if rate.get_yscale() == "log" else "rate")
+        rate.set_ylabel("rate, log scale" if rate.get_yscale() == "log" else "rate")
         for axes in (loss, error, rate):
             _finish(axes)
         if many:
@@ -190,7 +192,8 @@ def _draw_one(run: Curves, loss: Axes, error: Axes, rate: Axes) -> None:
     _rate(rate, run, blue)
     for axes in (loss, error):
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(loc="upper right")
+            # Finding the best place takes long where there are many points.
+            axes.legend(loc="upper right" if len(run.rows) > 2000 else "best")
 
 
 def _draw_among(run: Curves, colour: str, loss: Axes, error: Axes, rate: Axes) -> None:
@@ -220,8 +223,9 @@ def _line(axes: Axes, points: Points, colour: str, *, marker: bool = False, **st
 def _rate(axes: Axes, run: Curves, colour: str) -> None:
     points = run.of("lr", training=True)
     _line(axes, points, colour)
-    positive = [value for _, value in points if value > 0]
-    if positive and max(positive) > 20 * min(positive):
+    rates = sorted(value for _, value in points if value > 0)
+    # Stairs that fall by a factor are lines on a log scale; straight lines and cosines are not.
+    if rates and rates[-1] > 3 * rates[len(rates) // 2]:
         axes.set_yscale("log")
 
 
