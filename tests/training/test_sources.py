@@ -4,10 +4,12 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import pickle
 import shutil
 import struct
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +17,11 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from inception_lib.training.data import Data, Source, open_data
+from inception_lib.training.data import Data, Loader, Source, open_data
 from inception_lib.training.data.folders import split_share
+from inception_lib.training.recipes import RECIPES
+
+SHARED = Path(os.environ.get("INCEPTION_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 
 COLOURS = {"ant": (200, 0, 0), "bee": (0, 200, 0), "cow": (0, 0, 200)}
 
@@ -179,8 +184,44 @@ def test_to_dict_is_json(tree):
     stored = json.loads(json.dumps(open_data(f"imagefolder:{tree}").to_dict()))
     assert stored["images"] == {"train": 15, "validation": 4, "test": 4}
     assert stored["classes"] == ["ant", "bee", "cow"]
+    assert stored["mean"] == stored["std"] == [0.5] * 3
+
+
+@pytest.mark.parametrize(
+    ("spec", "options"),
+    [
+        ("shapes:50", {"seed": 3, "size": 16}),
+        ("shapes:50", {"size": 24, "validation": 0.2}),
+        ("digits", {"seed": 2, "size": 8}),
+        ("digits", {"validation": "test"}),
+    ],
+)
+def test_what_is_stored_opens_the_same_again(spec, options):
+    data = open_data(spec, **options)
+    stored = json.loads(json.dumps(data.to_dict()))
     again = open_data(stored["name"], **stored["options"])
     assert list(again.classes) == stored["classes"]
+    for one, two in zip(data.splits.values(), again.splits.values(), strict=True):
+        assert torch.equal(one.images, two.images)
+        assert torch.equal(one.labels, two.labels)
+
+
+def test_clothing_photographs(tmp_path):
+    """A real tree: every photograph of its validation split can be read."""
+    archive = SHARED / "data" / "clothing_small_128px.tar"
+    if not archive.is_file():
+        pytest.skip(f"the photographs are not here ({archive}); set INCEPTION_SHARED")
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path, filter="data")
+    data = open_data(f"imagefolder:{tmp_path}")
+    assert data.to_dict()["images"] == {"train": 3068, "validation": 341, "test": 372}
+    assert len(data.classes) == 10
+    recipe = RECIPES["transfer"].replace(size=64, workers=1)
+    shown = Loader(data.validation, recipe, data, train=False, device="cpu")
+    images = torch.cat([batch.images for batch in shown.epoch(0)])
+    assert images.shape == (341, 3, 64, 64)
+    assert shown.corrupt == []
+    assert (images.flatten(1).std(1) > 0.05).all()
 
 
 def test_source_checks():

@@ -6,7 +6,6 @@ import hashlib
 import os
 import warnings
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -59,7 +58,6 @@ def arrange(
     rest: dict[str, Source],
     validation: str | float | None,
     notes: list[str],
-    **more: Any,
 ) -> Data:
     """Settle what serves as validation (see ``open_data``) and say so."""
     held = rest.get("validation")
@@ -77,8 +75,7 @@ def arrange(
             f"validation is {share:.0%} of the training images of each class "
             f"({len(held):,} of {len(kept) + len(out):,}), chosen by a hash of their names"
         )
-    options = {} if validation is None else {"validation": validation}
-    return Data(spec, classes, train, held, test, notes=tuple(notes), options=options, **more)
+    return Data(spec, classes, train, held, test, notes=tuple(notes))
 
 
 def read_tree(

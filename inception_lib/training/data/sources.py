@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -84,6 +84,8 @@ class Data:
         On the scale 0 to 1; 0.5 each scales to [−1, 1].
     notes : tuple of str
         What was decided on the way (a split that was made, files left out).
+    options : dict
+        Of ``open_data``, where they were given: ``open_data(name, **options)`` opens it again.
     """
 
     name: str
@@ -184,4 +186,6 @@ def open_data(
             ) from None
     if isinstance(validation, float) and not 0 < validation < 1:
         raise ValueError(f"validation is {validation}: a share of the training set, in (0, 1)")
-    return openers[kind][0](spec, argument, seed=seed, size=size, validation=validation)
+    data = openers[kind][0](spec, argument, seed=seed, size=size, validation=validation)
+    asked = {"seed": seed or None, "size": size, "validation": validation}
+    return replace(data, options={k: value for k, value in asked.items() if value is not None})
