@@ -109,6 +109,15 @@ def test_smallest_inputs_follow_from_the_spec():
         model.train()(torch.rand(2, 3, 128, 128))
 
 
+def test_refuses_a_batch_of_one_in_training():
+    """Batch normalisation would see one value a channel, of the head at 299 and of 7c at 75."""
+    model = inception_v3()
+    with pytest.raises(ValueError, match=r"one image of 299×299 in training: .*least 347×347"):
+        model(torch.rand(1, 3, 299, 299))
+    with pytest.raises(ValueError, match=r"one image of 75×75 in training: .*least 107×107"):
+        inception_v3(aux=False)(torch.rand(1, 3, 75, 75))
+
+
 @pytest.mark.parametrize(
     ("bad", "error", "words"),
     [

@@ -10,10 +10,13 @@ from inception_lib import (
     FactorizedModule,
     GridReduction,
     OriginalModule,
+    TraceError,
     cost,
     trace,
 )
 from inception_lib.nets import conv_stack
+from inception_lib.nets.blueprint import Head
+from inception_lib.nets.modules import SequentialReduction
 
 CASES = [
     (OriginalModule, "Figure 4", 192, {}, 256),
@@ -51,6 +54,37 @@ def test_grid_reduction_halves_the_grid_and_keeps_every_input_channel(options, o
     assert module(torch.rand(1, 288, 35, 35)).shape == (1, out, 17, 17)
 
 
+def test_grid_reduction_can_be_padded():
+    module = GridReduction(8, 4, (2, 3), padding="same").eval()
+    assert module(torch.rand(1, 8, 32, 32)).shape == (1, 15, 16, 16)
+    assert module(torch.rand(1, 8, 17, 17)).shape == (1, 15, 9, 9)
+
+
+def test_asymmetric_module_can_keep_its_square_kernels():
+    """Section 3.2: a 7×7 and two, for 1×7, 7×1 and twice that; n/2 times the cost."""
+    square = AsymmetricModule(768, asymmetric=False)
+    assert square.out_channels == AsymmetricModule(768).out_channels
+    kernels = [n.kernel for n in trace(square, 17) if n.op == "conv"]
+    assert kernels == [(1, 1), (1, 1), (7, 7), (1, 1), (7, 7), (7, 7), (1, 1)]
+    whole, pair = (
+        sum(trace(module, 17)[f"branch7x7_{i}.conv"].macs for i in steps)
+        for module, steps in (
+            (AsymmetricModule(768, branch_nxn=(192, 192), asymmetric=False), (2,)),
+            (AsymmetricModule(768, branch_nxn=(192, 192)), (2, 3)),
+        )
+    )
+    assert whole / pair == 7 / 2
+
+
+@pytest.mark.parametrize(("order", "grid"), [("pool_first", 17), ("conv_first", 35)])
+def test_sequential_reduction_is_figure_9(order, grid):
+    """Pooling behind the convolutions leaves them four times the cells: 35² / 17² here."""
+    module = SequentialReduction(320, 640, 320, order=order).eval()
+    assert module.figure == "Figure 9"
+    assert module(torch.rand(1, 320, 35, 35)).shape == (1, 640, 17, 17)
+    assert cost(trace(module, 35)).macs == grid**2 * (320 * 320 + 9 * 320 * 640)
+
+
 def test_branches_are_independent():
     """A branch's output does not change when another branch's weights do."""
     module = FactorizedModule(8, 2, (2, 3), (2, 4), 5).eval()
@@ -67,6 +101,23 @@ def test_auxiliary_head_reads_the_17_grid():
     assert head(torch.rand(2, 768, 17, 17)).shape == (2, 1000)
     assert head.input_needed() == (17, 17)
     assert cost(trace(head, (768, 17, 17))).macs == 5_683_200
+
+
+@pytest.mark.parametrize(
+    ("head", "least", "macs"),
+    [
+        (Head(), 17, 5_683_200),
+        (Head(batch_norm="none"), 17, 5_683_200),
+        (Head((64, 256), 5, 3, 4), 14, 64 * 768 * 16 + 16 * 64 * 256 + 256_000),
+        (Head((8, 16), 2, 2, 2), 4, 8 * 768 * 4 + 4 * 8 * 16 + 16_000),
+    ],
+)
+def test_auxiliary_head_follows_its_description(head, least, macs):
+    module = AuxiliaryHead(768, head=head).eval()
+    assert module.input_needed() == (least, least)
+    assert cost(trace(module, (768, least, least))).macs == macs
+    with pytest.raises(TraceError):
+        trace(module, (768, least - 1, least))
 
 
 def test_conv_stack_is_the_mini_network_of_figure_1():
