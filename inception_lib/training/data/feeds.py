@@ -88,9 +88,10 @@ def _start(reading: Reading, slots: Tensor, parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _work(slot: int, first: int, indices: list[int], drawn: Tensor | None) -> Report:
+def _work(slot: int, first: int, indices: list[int], numbers: list[list[float]] | None) -> Report:
     assert _here is not None
     reading, slots = _here
+    drawn = None if numbers is None else torch.tensor(numbers)
     return reading.chunk(slots[slot, first : first + len(indices)], indices, drawn)
 
 
@@ -151,7 +152,8 @@ class Processes(Feed):
         futures.clear()
         for first in range(0, len(indices), self.share):
             part = slice(first, first + self.share)
-            rows = None if drawn is None else drawn[part].clone()
+            # As plain numbers: a tensor would take shared memory and a connection of its own.
+            rows = None if drawn is None else drawn[part].tolist()
             futures.append(self.pool.submit(_work, slot, first, indices[part], rows))
 
     def _restart(self) -> None:
