@@ -124,10 +124,10 @@ def _open(options: argparse.Namespace) -> tuple[Recipe, Data]:
             f"{options.networks[0]} lies in no run's folder: give --data SPEC and --recipe NAME, "
             "or --network NAME"
         )
-    # The same seed and options split the data as the run did.
-    choices = dict(before.get("options", {})) if before and options.data is None else {}
-    spec = options.data or (before or {})["name"]
-    return base, open_data(spec, seed=recipe.seed, size=recipe.size, **choices)
+    spec, choices = options.data, {"seed": recipe.seed, "size": recipe.size}
+    if spec is None and before is not None:  # the same images, split as they were
+        spec, choices = before["name"], choices | before["options"]
+    return base, open_data(spec, **choices)
 
 
 def _loader(trained: Trained, data: Data, options: argparse.Namespace, device: Any) -> Loader:

@@ -87,13 +87,12 @@ def _train(options: argparse.Namespace) -> None:
 
     base, before = base_recipe(options.recipe, options.source)
     recipe = from_flags(options, base)
-    if options.data is None and before is not None:
-        spec, choices = before["name"], dict(before.get("options", {}))
-    else:
-        spec, choices = options.data or DEFAULT_DATA, {}
+    spec, choices = options.data or DEFAULT_DATA, {"seed": recipe.seed, "size": recipe.size}
+    if options.data is None and before is not None:  # the same images, split as they were
+        spec, choices = before["name"], choices | before["options"]
     if options.validation is not None:
         choices["validation"] = options.validation
-    data = open_data(spec, seed=recipe.seed, size=recipe.size, **choices)
+    data = open_data(spec, **choices)
     first = os.environ.get("RANK", "0") == "0"  # torchrun starts several
     if first and not options.quiet:
         for note in data.notes:

@@ -268,3 +268,17 @@ def test_a_tensor_or_a_tuple_serves_as_output(data):
     expected = evaluate(Net(), loader(data)).top1
     assert evaluate(Plain(), loader(data)).top1 == evaluate(Pair(), loader(data)).top1 == expected
     assert isinstance(evaluate(Plain(), loader(data)), Evaluation)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("crops", [1, 12])
+def test_a_gpu_judges_as_the_cpu_does(data, crops):
+    net = Net()
+    here = evaluate(net, loader(data), crops=crops)
+    there = Loader(data.test, RECIPE, data, train=False, device="cuda")
+    found = evaluate(net.cuda(), there, crops=crops)
+    # Antialiased resizing rounds some pixels otherwise.
+    gap = (here.predictions.probabilities - found.predictions.probabilities).abs()
+    assert gap.mean() < 0.01
+    assert found.predictions.probabilities.device.type == "cpu"

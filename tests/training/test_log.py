@@ -87,6 +87,22 @@ def test_losses_are_read_only_where_there_is_a_row(tmp_path):
     assert Watched.read == 2 * 11
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_between_rows_the_gpu_is_not_waited_for(tmp_path):
+    with RunLog(tmp_path, RECIPE, 100, quiet=True, every=50, device="cuda") as writer:
+        loss = torch.tensor(1.0, device="cuda")
+        writer.step(1, loss, 0.1, loss, 16)
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            for step in range(2, 50):
+                writer.step(step, loss, 0.1, loss, 16)
+            with pytest.raises(RuntimeError, match="synchroniz"):
+                writer.step(50, loss, 0.1, loss, 16)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+
 def test_other_processes_are_silent(tmp_path, capsys):
     with RunLog(tmp_path / "none", RECIPE, 10, rank=1) as writer:
         writer.step(1, 1.0, 0.1, 1.0, 16)

@@ -85,3 +85,14 @@ def test_peak_memory_is_the_systems():
     status = Path("/proc/self/status").read_text()
     kib = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
     assert speed.peak_memory("cpu") == pytest.approx(kib * 1024, rel=0.02)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_has_a_peak_and_counts_its_own_memory():
+    fast, plain = speed.peak_flops("cuda", "bf16"), speed.peak_flops("cuda", "fp32")
+    assert 1e12 < plain < 1e16
+    assert fast > plain
+    block = torch.ones(100 << 20, device="cuda")
+    torch.cuda.reset_peak_memory_stats()
+    assert speed.peak_memory("cuda") >= block.numel() * 4
