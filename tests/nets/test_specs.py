@@ -1,6 +1,7 @@
 """Every spec: it can be written down, built without memory, and is as large as it says."""
 
 import dataclasses
+import math
 import sys
 
 import pytest
@@ -29,6 +30,7 @@ KNOWN = {
     "inception_v3_trunk": (5_001_513_568, 11_945_160, 1280),
     "inception_tiny_8": (690_752, 62_382, 160),
     "inception_tiny_32": (267_426_048, 1_227_546, 640),
+    "inception_tiny_32_x0.5": (67_079_296, 310_290, 320),
     "inception_tiny_64": (267_426_048, 1_227_546, 640),
 }
 
@@ -155,6 +157,8 @@ def test_three_resolutions_at_nearly_the_same_cost():
     macs = {size: cost(graph).macs for size, graph in graphs.items()}
     assert macs[151] == macs[299]
     assert 1 - macs[79] / macs[299] == pytest.approx(0.0615, abs=0.0005)
+    pool = graphs[299]["maxpool1"]  # "within 1 %": nine comparisons for each of its cells
+    assert 9 * math.prod(pool.shape) < 0.01 * macs[299]
     fields = {size: receptive_field(graph)["Mixed_7c"].size[0] for size, graph in graphs.items()}
     assert fields[299] > fields[151] > fields[79]
     assert [graph["avgpool"].shape for graph in graphs.values()] == [(2048, 1, 1)] * 3
