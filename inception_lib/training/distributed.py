@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,6 +18,11 @@ from torch.nn.parallel import DistributedDataParallel
 __all__ = ["DeviceError", "World", "joined", "pick_device"]
 
 PATIENCE = timedelta(minutes=60)  # the others wait while the first process evaluates
+
+
+# PyTorch's name of the same switch, old and new.
+_KNOWN = inspect.signature(DistributedDataParallel.__init__).parameters
+_BUFFERS = "forward_sync_buffers" if "forward_sync_buffers" in _KNOWN else "broadcast_buffers"
 
 
 class DeviceError(RuntimeError):
@@ -73,10 +79,10 @@ class World:
         """
         if self.size == 1:
             return objective
-        ids = [self.device.index] if self.device.type == "cuda" else None
-        return DistributedDataParallel(
-            objective, device_ids=ids, broadcast_buffers=False, gradient_as_bucket_view=True
-        )
+        options: dict[str, Any] = {"gradient_as_bucket_view": True, _BUFFERS: False}
+        if self.device.type == "cuda":
+            options["device_ids"] = [self.device.index]
+        return DistributedDataParallel(objective, **options)
 
     def synchronized(self, network: nn.Module) -> nn.Module:
         """``network`` with batch normalisation over the images of all processes.
@@ -144,6 +150,20 @@ class World:
         return said[0]
 
 
+def _meeting_place() -> tuple[dist.Store, int, int]:
+    """Where the processes of this attempt find one another; this one's rank; their number.
+
+    torchrun's store outlives its restarts, and in it the addresses of processes that are gone
+    (pytorch#135712). On one machine the attempts are told apart by their count; on several each
+    has a count of its own: there set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1.
+    """
+    store, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))
+    if os.environ.get("GROUP_WORLD_SIZE") == "1":
+        attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+        store = dist.PrefixStore(f"attempt {attempt}", store)
+    return store, rank, size
+
+
 @contextmanager
 def joined(device: str | None = None) -> Iterator[World]:
     """Join the processes that ``torchrun`` started, with NCCL on GPUs and gloo on CPUs.
@@ -160,7 +180,8 @@ def joined(device: str | None = None) -> Iterator[World]:
         torch.cuda.set_device(mine)
     if ours:
         backend = "nccl" if mine.type == "cuda" else "gloo"
-        dist.init_process_group(backend, timeout=PATIENCE)
+        store, rank, size = _meeting_place()
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     words = dist.new_group(backend="gloo", timeout=PATIENCE)
     leave = ours
     try:

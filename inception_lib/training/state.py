@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
+import inspect
 import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from inception_lib.graph.fuse import fuse
+from inception_lib.nets.registry import create, find
+from inception_lib.nets.weights import load_weights
 
 from .average import WeightAverage
 from .data import Data, Loader, Source
@@ -42,19 +46,14 @@ def make_network(recipe: Recipe, classes: int) -> nn.Module:
         If the network is unknown, or ``train_only`` names nothing in it.
     """
     torch.manual_seed(recipe.seed)
-    module, _, function = recipe.network.partition(":")
-    if function:
-        network = getattr(importlib.import_module(module), function)(num_classes=classes)
-    else:
-        from inception_lib.nets import build
-
-        network = build(
-            recipe.network,
-            num_classes=classes,
-            aux=recipe.aux,
-            dropout=recipe.dropout,
-            weights=recipe.weights or None,
-        )
+    options: dict[str, Any] = {"num_classes": classes}
+    if ":" not in recipe.network:  # one's own is asked for its classes alone
+        takes = inspect.signature(find(recipe.network).make).parameters
+        wanted = {"aux": recipe.aux, "dropout": recipe.dropout}
+        options |= {name: value for name, value in wanted.items() if name in takes}
+    network = create(recipe.network, **options)
+    if recipe.weights:
+        load_weights(network, recipe.weights)
     freeze(network, recipe.train_only)
     return network.train()
 
@@ -86,6 +85,8 @@ class RunState:
         network = make_network(recipe, len(data.classes))
         if recipe.sync_bn:
             network = world.synchronized(network)
+        if recipe.fuse:
+            network = fuse(network, train=True)
         layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
         self.network = network.to(device).to(memory_format=layout)
         assert data.train is not None

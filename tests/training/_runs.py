@@ -2,17 +2,23 @@
 
     python _runs.py OUT '{"epochs": 3}' [FAULT …]
 
-Faults: ``kill SECONDS``, ``kill-write N``, ``term STEP``, ``kill-rank STEP MARKER``.
+Faults: ``kill STEP SECONDS``, ``kill-write N``, ``term STEP``, ``kill-rank STEP MARKER``,
+``file-limit BYTES``, ``memory BYTES``.
 """
 
 import csv
 import json
+import multiprocessing
 import os
+import resource
+import shutil
 import signal
-import subprocess
+import socket
 import sys
+import tempfile
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors.torch import load_file
@@ -24,6 +30,8 @@ from inception_lib.training.engine import Trainer
 from inception_lib.training.recipes import RECIPES
 
 HERE = Path(__file__).resolve().parent
+
+torch.set_num_threads(1)  # sums in the same order in every process
 
 
 class Small(nn.Module):
@@ -109,18 +117,60 @@ def fit(out=None, data=None, **changes):
     return Trainer(recipe(**changes), data or noise(), out, device="cpu", quiet=True).fit()
 
 
-def environment():
-    """That of a process which runs this file or imports it."""
-    paths = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths}
+class Done(NamedTuple):
+    """How a process ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def script(*arguments, **options):
-    """Run this file in a process of its own."""
-    command = [sys.executable, str(HERE / "_runs.py"), *map(str, arguments)]
-    return subprocess.run(
-        command, env=environment(), capture_output=True, text=True, timeout=120, **options
-    )
+def start(out, changes, *fault, **environment):
+    """Begin a run in a process of its own; a fork of one that has imported all of this."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["_runs"])
+    said = Path(tempfile.mkdtemp())
+    arguments = [str(out), json.dumps(changes), *map(str, fault)]
+    process = server.Process(target=_in_process, args=(arguments, said, environment))
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), before]))
+    process.start()
+    os.environ["PYTHONPATH"] = before or ""
+    return process, said
+
+
+def finish(process, said):
+    """Wait for what ``start`` began."""
+    process.join(120)
+    assert process.exitcode is not None, "it hangs"
+    texts = [(said / name).read_text() for name in ("out", "err")]
+    shutil.rmtree(said)
+    return Done(process.exitcode, *texts)
+
+
+def script(out, changes, *fault, **environment):
+    """A run in a process of its own, from its start to its end."""
+    return finish(*start(out, changes, *fault, **environment))
+
+
+def pair(out, changes, *fault):
+    """Two processes that train together, as ``torchrun`` would have started them."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    started = [
+        start(out, changes, *fault, RANK=rank, LOCAL_RANK=rank, **common) for rank in ("0", "1")
+    ]
+    return [finish(*one) for one in started]
+
+
+def _in_process(arguments, said, environment):
+    os.environ.update(environment)
+    for number, name in enumerate(("out", "err"), start=1):
+        with open(said / name, "w") as file:
+            os.dup2(file.fileno(), number)
+    main(arguments)
 
 
 def _kill():
@@ -154,6 +204,12 @@ def _after_step(step, what):
     Recorder.after_step = after_step
 
 
+def _ask_last_to_stop(rank):
+    """A signal reaches one process alone."""
+    if rank == int(os.environ.get("WORLD_SIZE", 1)) - 1:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _kill_once(rank, marker):
     """Let process 1 die, but only once."""
     if rank == 1 and not marker.exists():
@@ -161,18 +217,24 @@ def _kill_once(rank, marker):
         _kill()
 
 
-def main():
-    out, changes, *fault = sys.argv[1:]
+def main(arguments):
+    out, changes, *fault = arguments
     if fault[:1] == ["kill"]:
-        threading.Timer(float(fault[1]), _kill).start()
+        delay = float(fault[2])
+        _after_step(int(fault[1]), lambda _: threading.Timer(delay, _kill).start())
     elif fault[:1] == ["kill-write"]:
         _kill_in_write(int(fault[1]))
+    elif fault[:1] == ["file-limit"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(fault[1]),) * 2)
+    elif fault[:1] == ["memory"]:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + int(fault[1]),) * 2)
     elif fault[:1] == ["term"]:
-        _after_step(int(fault[1]), lambda _: os.kill(os.getpid(), signal.SIGTERM))
+        _after_step(int(fault[1]), _ask_last_to_stop)
     elif fault[:1] == ["kill-rank"]:
         _after_step(int(fault[1]), lambda rank: _kill_once(rank, Path(fault[2])))
     Trainer(recipe(**json.loads(changes)), noise(), out or None, device="cpu").fit()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -247,3 +247,31 @@ def test_refuses():
         Trainer("papre", _runs.noise())
     with pytest.raises(ValueError, match="has no training images"):
         Trainer("tiny", dataclasses.replace(_runs.noise(), train=None))
+
+
+def test_fused_training_is_the_same(tmp_path):
+    changes = {"network": "inception_tiny_8", "augment": "none", "epochs": 1, "lr": 0.01}
+    for fuse in (False, True):
+        _runs.fit(tmp_path / str(fuse), fuse=fuse, **changes)
+    fused, not_fused = weights(tmp_path / "True"), weights(tmp_path / "False")
+    same(fused, not_fused, rtol=1e-3, atol=1e-3)  # as rounding grows in four steps
+    run = RunState(_runs.recipe(fuse=True, **changes), _runs.noise(), World(CPU))
+    assert any(type(m).__name__.startswith("Fused") for m in run.network.modules())
+    assert fused.keys() == make_network(_runs.recipe(**changes), 3).state_dict().keys()
+
+
+def test_networks_take_what_they_know_of_a_recipe():
+    changes = {"aux": True, "dropout": 0.25}
+    network = make_network(_runs.recipe(network="inception_v3", **changes), 3)
+    assert network.AuxLogits is not None
+    assert network.dropout.p == 0.25
+    assert network.fc.out_features == 3
+    theirs = make_network(_runs.recipe(network="torchvision.models:squeezenet1_1", **changes), 3)
+    assert theirs(torch.zeros(2, 3, 64, 64)).shape == (2, 3)
+
+
+def test_starts_from_weights(tmp_path):
+    _runs.fit(tmp_path / "first", network="inception_tiny_8", epochs=1)
+    file = tmp_path / "first" / "weights.safetensors"
+    network = make_network(_runs.recipe(network="inception_tiny_8", weights=str(file)), 3)
+    same(network.state_dict(), weights(tmp_path / "first"))
