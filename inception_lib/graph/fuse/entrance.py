@@ -85,13 +85,12 @@ def _maps_channels(node: fx.Node) -> bool:
     if node.op != "call_function":
         return False
     if node.target in _ARITHMETIC:
-        tensors = [n for n in node.all_input_nodes if n.op != "get_attr"]
-        # x·x is not linear, and 1/x neither.
-        product = node.target not in (operator.add, torch.add, operator.sub, torch.sub)
-        if product and len(tensors) > 1:
-            return False
+        # Each operand counts, also one that is given twice: x·x is not linear, 1/x neither.
+        images = [n for n in node.args if isinstance(n, fx.Node) and n.op != "get_attr"]
+        if node.target in (operator.add, torch.add, operator.sub, torch.sub):
+            return not node.kwargs
         divides = node.target in (operator.truediv, torch.div)
-        return not divides or node.args[0] in tensors
+        return len(images) == 1 and not node.kwargs and (not divides or node.args[0] in images)
     if node.target is operator.getitem:
         index = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
         # The batch is kept whole, then channels are picked; the grid is not touched.

@@ -39,14 +39,16 @@ def stacked_conv(
     return F.conv2d(x, torch.cat(tuple(weights)), bias, stride)
 
 
-def joint_norm_relu(x: Tensor, norms: Sequence[nn.BatchNorm2d]) -> tuple[Tensor, ...]:
+def joint_norm_relu(
+    x: Tensor, norms: Sequence[nn.BatchNorm2d], widths: Sequence[int]
+) -> tuple[Tensor, ...]:
     """Batch-normalise and rectify neighbouring channels, each part by its own layer.
 
     Layers that agree in all but their channels act as one, since batch normalisation looks at
     each channel alone. The running statistics of each are updated. Layers that do not agree (one
     is frozen, or was replaced by another kind) act one by one.
     """
-    widths = [norm.num_features for norm in norms]
+    widths = list(widths)
     if not _agree(norms):
         parts = zip(norms, x.split(widths, 1), strict=True)
         return tuple(F.relu(norm(part), inplace=True) for norm, part in parts)
@@ -68,11 +70,12 @@ def joint_norm_relu(x: Tensor, norms: Sequence[nn.BatchNorm2d]) -> tuple[Tensor,
 
 def _agree(norms: Sequence[nn.BatchNorm2d]) -> bool:
     first = norms[0]
+    if any(type(norm) is not nn.BatchNorm2d for norm in norms):
+        return False
     if first.momentum is None and first.track_running_stats:
         return False  # a cumulative mean counts the batches of its own layer
     return all(
-        type(norm) is nn.BatchNorm2d
-        and norm.training == first.training
+        norm.training == first.training
         and norm.eps == first.eps
         and norm.momentum == first.momentum
         and norm.affine == first.affine
@@ -160,7 +163,8 @@ def _stack(net: Net) -> Iterator[Step]:
                 biases = [net.graph.get_attr(f"{node.target}.bias") for node in order]
             args = (group[0].args[0], weights, biases, stride)
             whole = net.graph.call_function(stacked_conv, args)
-            together = [sum(widths[node] for node in chains)] if chains else []
+            inner = [widths[node] for node in chains]
+            together = [sum(inner)] if chains else []
             pieces: Any = whole
             parts = together + [widths[node] for node in loose]
             if len(parts) > 1:
@@ -174,7 +178,7 @@ def _stack(net: Net) -> Iterator[Step]:
             if chains:
                 norms = [net.graph.get_attr(str(norm.target)) for norm, _ in chains.values()]
                 joint = whole if len(parts) == 1 else piece(pieces, 0)
-                ends = net.graph.call_function(joint_norm_relu, (joint, norms))
+                ends = net.graph.call_function(joint_norm_relu, (joint, norms, inner))
                 for i, (norm, relu) in enumerate(chains.values()):
                     relu.replace_all_uses_with(piece(ends, i))
                     net.graph.erase_node(relu)
