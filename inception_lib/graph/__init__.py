@@ -5,6 +5,7 @@ from .budgets import Cut, Neck, activation_count, bottleneck, cuts, training_mac
 from .compare import compare
 from .conventions import CONVENTIONS, Convention, count, count_terms
 from .cost import Cost, CostRow, cost
+from .effective import EffectiveField, effective_receptive_field
 from .memory import Peak, TrainingMemory, peak_memory, training_memory
 from .nodes import Graph, Node
 from .receptive_field import Field, ReceptiveFields, path_counts, receptive_field
@@ -17,6 +18,7 @@ __all__ = [
     "Cost",
     "CostRow",
     "Cut",
+    "EffectiveField",
     "Field",
     "Graph",
     "Neck",
@@ -34,6 +36,7 @@ __all__ = [
     "count",
     "count_terms",
     "cuts",
+    "effective_receptive_field",
     "mosaic",
     "path_counts",
     "peak_memory",

@@ -43,7 +43,8 @@ def activations(
     train : bool
         Run the training mode, which computes the auxiliary head and changes running statistics.
     limit_mb : float
-        The most that the returned tensors may hold together, in megabytes of 10⁶ bytes.
+        The most that the returned tensors may hold together, in megabytes of 10⁶ bytes. While the
+        network runs, what it needs for itself comes on top (``graph.peak_memory``).
 
     Returns
     -------
@@ -66,13 +67,13 @@ def activations(
             "floating-point, scaled to [-1, 1]; add the batch dimension with x[None]"
         )
     names = [names] if isinstance(names, str) else list(names)
-    wanted = {name: _module_path(model, name, images) for name in dict.fromkeys(names)}
+    wanted = {name: module_path(model, name, images) for name in dict.fromkeys(names)}
     keeper = _Keeper(wanted, limit_mb)
-    with _mode(model, train), keeper.hooks(model), torch.no_grad():
+    with in_mode(model, train), keeper.hooks(model), torch.no_grad():
         try:
             if wanted:
                 model(images)
-        except _Complete:
+        except Complete:
             pass
     missing = [name for name in wanted if name not in keeper.kept]
     if missing:
@@ -149,7 +150,7 @@ def mosaic(
     return image[:tall, :wide].contiguous(), (low, high)
 
 
-class _Complete(Exception):
+class Complete(Exception):
     """Ends a forward pass whose remainder nobody asked for."""
 
 
@@ -183,7 +184,7 @@ class _Keeper:
                 if target == (path, calls):
                     self._keep(name, output)
             if len(self.kept) == len(self.wanted):
-                raise _Complete
+                raise Complete
 
         return hook
 
@@ -200,7 +201,7 @@ class _Keeper:
 
 
 @contextmanager
-def _mode(model: nn.Module, train: bool) -> Iterator[None]:
+def in_mode(model: nn.Module, train: bool) -> Iterator[None]:
     """Set the mode, and put back that of each module: parts may have been frozen on purpose."""
     before = [(module, module.training) for module in model.modules()]
     model.train(train)
@@ -211,7 +212,7 @@ def _mode(model: nn.Module, train: bool) -> Iterator[None]:
             module.training = mode
 
 
-def _module_path(model: nn.Module, name: str, images: Tensor) -> tuple[str, int]:
+def module_path(model: nn.Module, name: str, images: Tensor) -> tuple[str, int]:
     """The module that makes the output called ``name``, and at which of its calls."""
     base, _, call = name.partition("#")
     paths = [path for path, _ in model.named_modules() if path]

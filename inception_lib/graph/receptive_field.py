@@ -2,19 +2,21 @@
 
 Along each axis, cell i of a node sees the pixels from ``stride·i − padding`` to
 ``stride·i − padding + size − 1``. Convolutions and pools widen that interval; where branches
-meet, it is the hull of theirs.
+meet, it is the hull of theirs. A field is that of all channels together: where channels are split,
+each part is given the field of the whole. Batch normalisation counts as a function of each cell, as
+it is in evaluation; group and layer normalisation over the grid see all of it, as attention does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from .layout import Grid, Place, layouts, mixes
 from .nodes import Graph, Node
-from .ops import POINTWISE
 
 __all__ = ["Field", "ReceptiveFields", "path_counts", "receptive_field"]
 
@@ -83,19 +85,21 @@ def receptive_field(graph: Graph) -> ReceptiveFields:
     ------
     ValueError
         On access to a node that has no one window: branches of different strides meet before it,
-        or an operation stands before it whose reach is not known.
+        the grid is cut or rearranged (windows of attention, tokens joined with others), pooling is
+        uneven, or an operation stands before it whose reach is not known. It says which.
     """
     fields: dict[str, Field] = {}
     reasons: dict[str, str] = {}
+    places = layouts(graph)
     for node in graph:
         if node.op == "parameter":
             continue
-        parents = [p for p in node.parents if graph[p].op != "parameter"]
+        parents = [p for p in node.parents if p in places]
         blocked = next((reasons[p] for p in parents if p in reasons), None)
-        if blocked is not None:
-            reasons[node.name] = blocked
-            continue
-        found = _field(graph, node, [fields[p] for p in parents], parents)
+        place = places[node.name]
+        found = blocked or (
+            place if isinstance(place, str) else _field(node, parents, fields, places)
+        )
         if isinstance(found, Field):
             fields[node.name] = found
         else:
@@ -103,24 +107,31 @@ def receptive_field(graph: Graph) -> ReceptiveFields:
     return ReceptiveFields(graph, fields, reasons)
 
 
-def _field(graph: Graph, node: Node, before: list[Field], parents: list[str]) -> Field | str:
+def _field(
+    node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
+) -> Field | str:
     """The field of one node from its parents', or why it has none."""
     if node.op == "input":
         return Field((1, 1), (1, 1), (0, 0))
-    if not before:
-        return f"{node.name} reads no image"
+    before, place = fields[parents[0]], places[parents[0]]
     if node.kernel:
-        return _window(before[0], node.kernel, node.stride, node.padding, node.dilation)
-    if node.op in POINTWISE:
-        return _hull(graph, node, before, parents)
-    shape = graph[parents[0]].shape
-    if node.op in ("flatten", "reshape", "mean", "adaptive_avg_pool", "adaptive_max_pool"):
-        if len(shape) == 3 and (node.op != "reshape" or len(node.shape) == 1):
-            return _window(before[0], shape[1:], shape[1:], (0, 0), (1, 1))  # sees all
-        return before[0] if len(shape) == 1 else f"{node.name} ({node.op}) rearranges the grid"
-    if node.op == "linear":
-        return before[0] if len(shape) == 1 else f"{node.name} (linear) reads a whole grid"
-    return f"the reach of {node.name} ({node.op}) is not known"
+        return _window(before, node.kernel, node.stride, node.padding, node.dilation)
+    here = places[node.name]
+    if isinstance(place, Grid):
+        if mixes(node, place):
+            return replace(_all(before, place), stride=(0, 0))
+        if here is None or (isinstance(here, Grid) and here.sides == (1, 1) != place.sides):
+            return _all(before, place)
+        if isinstance(here, Grid) and here.sides != place.sides and len(parents) == 1:
+            if place.sides == (1, 1):  # a single cell, shown to many
+                return replace(before, stride=(0, 0))
+            return f"the windows of {node.name} ({node.op}) are not all alike"
+    return _hull(node, parents, fields, places)
+
+
+def _all(before: Field, grid: Grid) -> Field:
+    """The window of all cells together."""
+    return _window(before, grid.sides, grid.sides, (0, 0), (1, 1))
 
 
 def _window(
@@ -142,10 +153,15 @@ def _window(
     return Field((size_h, size_w), (stride_h, stride_w), (pad_h, pad_w))
 
 
-def _hull(graph: Graph, node: Node, before: list[Field], parents: list[str]) -> Field | str:
+def _hull(
+    node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
+) -> Field | str:
     """The window of a place where branches meet."""
-    if len({f.stride for f in before}) > 1:
-        return _broadcast(graph, node, before, parents)
+    single = [_sides(places[p]) == (1, 1) or fields[p].stride == (0, 0) for p in parents]
+    strides = {fields[p].stride for p in parents}
+    if len(strides) > 1 and not all(single):
+        return _broadcast(node, parents, fields, places)
+    before = [fields[p] for p in parents]
 
     def axis(i: int) -> tuple[int, int]:
         first = min(-f.padding[i] for f in before)
@@ -153,24 +169,34 @@ def _hull(graph: Graph, node: Node, before: list[Field], parents: list[str]) -> 
         return last - first, -first
 
     (size_h, pad_h), (size_w, pad_w) = axis(0), axis(1)
-    return Field((size_h, size_w), before[0].stride, (pad_h, pad_w))
+    return Field((size_h, size_w), max(strides), (pad_h, pad_w))
 
 
-def _broadcast(graph: Graph, node: Node, before: list[Field], parents: list[str]) -> Field | str:
+def _sides(place: Place) -> Pair:
+    return place.sides if isinstance(place, Grid) else (1, 1)
+
+
+def _broadcast(
+    node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
+) -> Field | str:
     """A branch of a single cell meets a grid, as in squeeze-and-excitation.
 
     Every cell then sees what the single cell saw. That is all that the grid's own cells see too,
     so the window is one and the same for all: its stride is 0.
     """
-    whole: list[tuple[Field, tuple[int, ...]]] = []
-    local: list[tuple[Field, tuple[int, ...]]] = []
-    for field, parent in zip(before, parents, strict=True):
-        alone = field.stride == (0, 0) or graph[parent].shape[1:] == (1, 1)
-        (whole if alone else local).append((field, graph[parent].shape[1:]))
-    failed = f"branches of strides {sorted({f.stride for f in before})} meet at {node.name}"
-    if not whole or len({field for field, _ in whole}) > 1:
+    whole: list[Field] = []
+    local: list[tuple[Field, Pair]] = []
+    for parent in parents:
+        field, grid = fields[parent], _sides(places[parent])
+        if field.stride == (0, 0) or grid == (1, 1):
+            whole.append(field)
+        else:
+            local.append((field, grid))
+    strides = sorted({fields[p].stride for p in parents})
+    failed = f"branches of strides {strides} meet at {node.name}"
+    if not whole or len({(f.size, f.padding) for f in whole}) > 1:
         return failed
-    one = whole[0][0]
+    one = whole[0]
     for field, grid in local:
         for i in (0, 1):
             last = field.stride[i] * (grid[i] - 1) + field.size[i] - field.padding[i]
@@ -206,9 +232,13 @@ def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
         unknown reach.
     """
     target = graph[name]
-    if len(target.shape) != 3:
+    places = layouts(graph)
+    place = places.get(target.name)
+    if isinstance(place, str):
+        raise ValueError(place)
+    if not isinstance(place, Grid):
         raise ValueError(f"{name} is {target.shape}, not a grid: name one of C×H×W")
-    height, width = target.shape[1:]
+    height, width = place.sides
     row, column = (height // 2, width // 2) if cell is None else cell
     if not (0 <= row < height and 0 <= column < width):
         raise ValueError(f"cell is ({row}, {column}): the grid of {name} is {height}×{width}")
@@ -221,20 +251,26 @@ def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
             continue
         if node.op == "input":
             return here
-        if not node.kernel and node.op not in POINTWISE:
-            raise ValueError(f"the reach of {node.name} ({node.op}) is not known")
         for parent in node.parents:
-            shape = graph[parent].shape
-            if graph[parent].op == "parameter":
+            if parent not in places:
                 continue
-            back = _spread(here, node, shape) if node.kernel else here
-            if not node.kernel and shape[1:] == (1, 1):
+            before = places[parent]
+            sides = _sides(before)
+            if node.kernel:
+                back = _spread(here, node, sides)
+            elif sides == tuple(here.shape) and not mixes(node, before):
+                back = here
+            elif sides == (1, 1):
                 back = here.sum().reshape(1, 1)  # one cell was read by all
+            elif here.numel() == 1 or mixes(node, before):
+                back = here.sum().expand(sides)  # all cells were read
+            else:
+                raise ValueError(f"the windows of {node.name} ({node.op}) are not all alike")
             counts[parent] = counts[parent] + back if parent in counts else back
     raise ValueError(f"{name} does not depend on the input")
 
 
-def _spread(here: Tensor, node: Node, shape: tuple[int, ...]) -> Tensor:
+def _spread(here: Tensor, node: Node, sides: Pair) -> Tensor:
     """Give each cell's count to every cell of its window; what falls on padding is lost."""
     (rows, columns), (step_h, step_w) = here.shape, node.stride
     reach = [
@@ -242,7 +278,7 @@ def _spread(here: Tensor, node: Node, shape: tuple[int, ...]) -> Tensor:
         for n, s, d, k in zip(here.shape, node.stride, node.dilation, node.kernel, strict=True)
     ]
     top, left = node.padding
-    canvas = here.new_zeros(max(reach[0], top + shape[1]), max(reach[1], left + shape[2]))
+    canvas = here.new_zeros(max(reach[0], top + sides[0]), max(reach[1], left + sides[1]))
     for i in range(node.kernel[0]):
         for j in range(node.kernel[1]):
             y, x = i * node.dilation[0], j * node.dilation[1]
@@ -250,4 +286,4 @@ def _spread(here: Tensor, node: Node, shape: tuple[int, ...]) -> Tensor:
                 y : y + (rows - 1) * step_h + 1 : step_h,
                 x : x + (columns - 1) * step_w + 1 : step_w,
             ] += here
-    return canvas[top : top + shape[1], left : left + shape[2]]
+    return canvas[top : top + sides[0], left : left + sides[1]]

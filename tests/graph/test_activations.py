@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from live_bytes import LiveBytes
 from torch import nn
 
-from inception_lib import FactorizedModule, inception_v3
+from inception_lib import FactorizedModule, inception_v3, trace
+from inception_lib.graph import peak_memory
 from inception_lib.graph.activations import GAP, activations, mosaic
 
 
@@ -168,3 +170,16 @@ def test_mosaic_scale_cuts_and_constant_maps():
 def test_mosaic_refuses(maps, options, message):
     with pytest.raises(ValueError, match=message):
         mosaic(maps, **options)
+
+
+def test_the_bound_holds_in_memory():
+    """What stays is what is returned; while it runs, the network's own peak comes on top."""
+    model = inception_v3(aux=False).eval()
+    names = ["Conv2d_2b_3x3", "Mixed_5d", "Mixed_6a"]
+    image = torch.rand(1, 3, 139, 139)
+    own = [*model.parameters(), *model.buffers(), image]
+    with LiveBytes(own) as measured:
+        found = activations(model, image, names, limit_mb=3)
+    returned = sum(t.numel() * t.element_size() for t in found.values())
+    assert measured.total == returned <= 3e6
+    assert measured.peak <= returned + peak_memory(trace(model, 139), held="call").bytes

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torchvision
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -203,6 +204,166 @@ def test_squeeze_and_excitation_sees_everything():
         (top, left), (bottom, right) = fields["last"].window(cell)
         assert lit.min(0).values.tolist() == [top, left] == [0, 0]
         assert lit.max(0).values.tolist() == [bottom, right] == [20, 20]
+
+
+class Shuffled(nn.Module):
+    """Splits of channels, shuffles, layouts with the channels last, and tokens, then a stride."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+        self.layers = nn.ModuleList(_step_layer(*step) for step in steps)
+
+    def forward(self, x):
+        for (kind, _), layer in zip(self.steps, self.layers, strict=True):
+            n, c, h, w = x.shape
+            if kind == "split":
+                left, right = x.chunk(2, dim=1)
+                x = torch.cat((left, layer(right)), 1)
+                x = x.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(n, c, h, w)
+            elif kind == "channels last":
+                x = layer(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            elif kind == "tokens":
+                x = layer(x.flatten(2).transpose(1, 2)).transpose(1, 2).view(n, c, h, w)
+            else:
+                x = layer(x)
+        return x
+
+
+def _step_layer(kind, kernel):
+    pads = (kernel[0] // 2, kernel[1] // 2)
+    if kind == "split":
+        layer = nn.Conv2d(2, 2, kernel, padding=pads, groups=2, bias=False)
+    elif kind in ("channels last", "tokens"):
+        layer = nn.Linear(4, 4, bias=False)
+    elif kind == "pad":
+        return nn.ZeroPad2d((2, 0, 1, 3))
+    else:
+        layer = nn.Conv2d(4, 4, kernel, stride=(2, 1), padding=pads, bias=False)
+    nn.init.ones_(layer.weight)
+    return layer
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["split", "split", "channels last", "tokens", "pad", "stride"]),
+        st.tuples(side, side),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=steps)
+def test_shuffles_and_layouts_against_gradients(steps):
+    mixing = nn.Conv2d(4, 4, 1, bias=False)  # so that each channel hears all
+    nn.init.ones_(mixing.weight)
+    model = nn.Sequential(Shuffled(steps), mixing).double()
+    size = (95, 65)
+    graph = trace(model, (4, *size))
+    _, height, width = graph.nodes[-1].shape
+    row, column = height // 2, width // 2
+    x = torch.zeros(1, 4, *size, dtype=torch.float64, requires_grad=True)
+    model(x)[0, 0, row, column].backward()
+    seen = x.grad[0].abs().sum(0).nonzero()
+    (top, left), (bottom, right) = receptive_field(graph)["1"].window((row, column))
+    inside = (max(top, 0), max(left, 0)), (min(bottom, size[0] - 1), min(right, size[1] - 1))
+    assert inside == (tuple(seen.min(0).values.tolist()), tuple(seen.max(0).values.tolist()))
+    assert path_counts(graph, "1").nonzero().min(0).values.tolist() == list(inside[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "cell"),
+    [("convnext_tiny", "features.2", (4, 7)), ("shufflenet_v2_x0_5", "stage2.1", (3, 8))],
+)
+def test_real_networks_with_permutes_against_gradients(name, module, cell):
+    """Deep in ConvNeXt and ShuffleNet: layouts change, groups are shuffled, windows stay whole."""
+    model = torchvision.models.get_model(name, weights=None).double().eval()
+    for parameter in model.parameters():
+        nn.init.uniform_(parameter, 0.01, 0.02)
+    if name.startswith("shuffle"):
+        model.maxpool = nn.AvgPool2d(3, 2, 1)  # a maximum sends its gradient to one
+    x = torch.rand(1, 3, 139, 203, dtype=torch.float64, requires_grad=True)
+    kept = []
+    model.get_submodule(module).register_forward_hook(lambda _m, _i, out: kept.append(out))
+    model(x)
+    kept[0][0, :, cell[0], cell[1]].sum().backward()
+    lit = x.grad[0].abs().sum(0).nonzero()
+    (top, left), (bottom, right) = receptive_field(trace(model, (139, 203)))[module].window(cell)
+    assert lit.min(0).values.tolist() == [max(0, top), max(0, left)]
+    assert lit.max(0).values.tolist() == [min(138, bottom), min(202, right)]
+
+
+@pytest.mark.parametrize(("before", "after"), [(7, 6), (8, 7), (9, 8), (8, 4), (5, 5)])
+def test_adaptive_pools_with_even_windows_against_gradients(before, after):
+    model = nn.Sequential(nn.AdaptiveAvgPool2d(after)).double()
+    fields = receptive_field(trace(model, (1, before, before)))
+    for i in range(after):
+        x = torch.rand(1, 1, before, before, dtype=torch.float64, requires_grad=True)
+        model(x)[0, 0, i, 0].backward()
+        lit = x.grad[0, 0].nonzero()
+        (top, _), (bottom, _) = fields["0"].window((i, 0))
+        assert (top, bottom) == (lit[:, 0].min(), lit[:, 0].max())
+
+
+def test_normalisation_over_the_grid_sees_all_of_it():
+    model = nn.Sequential(nn.Conv2d(2, 4, 3), nn.GroupNorm(2, 4), nn.Conv2d(4, 1, 3)).double()
+    fields = receptive_field(trace(model, (2, 9, 9)))
+    assert (fields["0"].size, fields["1"].size) == ((3, 3), (9, 9))
+    x = torch.rand(1, 2, 9, 9, dtype=torch.float64, requires_grad=True)
+    model(x)[0, 0, 4, 0].backward()
+    assert bool((x.grad != 0).all())
+    assert fields["2"].window((4, 0)) == ((0, 0), (8, 8))
+
+
+class Cut(nn.Module):
+    def __init__(self, what):
+        super().__init__()
+        self.conv, self.what = nn.Conv2d(3, 4, 1), what
+
+    def forward(self, x):
+        return self.what(self.conv(x))
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (lambda x: x[:, :, 1:], "takes a part of the grid"),
+        (lambda x: torch.cat((x, x), 2), "joins tensors along the grid"),
+        (lambda x: x.softmax(-1), "works along a part of the grid"),
+        (lambda x: x.mean(2), "works along a part of the grid"),
+        (lambda x: x.reshape(-1, 4, 2, 4, 2, 4), "rearranges the grid"),
+        (lambda x: torch.nn.functional.adaptive_avg_pool2d(x, 3), "are not all alike"),
+        (lambda x: torch.roll(x, 1, 2), r"the reach of roll \(roll\) is not known"),
+    ],
+)
+def test_what_is_not_well_defined_says_why(what, words):
+    fields = receptive_field(trace(Cut(what), 8))
+    assert fields["conv"].size == (1, 1)
+    last = trace(Cut(what), 8).nodes[-1].name
+    with pytest.raises(ValueError, match=words):
+        fields[last]
+
+
+def test_every_torchvision_family_has_fields_or_a_reason():
+    """All nodes of the convolutional families; of the transformers up to their first window."""
+    known = {}
+    for name in ("convnext_tiny", "shufflenet_v2_x0_5", "vgg11", "densenet121", "mnasnet0_5",
+                 "efficientnet_b0", "mobilenet_v3_small", "alexnet", "vit_b_16", "swin_t",
+                 "maxvit_t"):  # fmt: skip
+        with torch.device("meta"):
+            model = torchvision.models.get_model(name, weights=None)
+        graph = trace(model, 224)
+        fields = receptive_field(graph)
+        known[name] = len(fields) / sum(node.op != "parameter" for node in graph)
+        for node in graph:
+            if node.op != "parameter" and node.name not in list(fields):
+                with pytest.raises(ValueError, match="has no receptive field: "):
+                    fields[node.name]
+    transformers = {name: known.pop(name) for name in ("vit_b_16", "swin_t", "maxvit_t")}
+    assert set(known.values()) == {1.0}
+    assert all(0 < share < 0.1 for share in transformers.values())
 
 
 class Uneven(nn.Module):
