@@ -8,7 +8,9 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from inception_lib.graph import trace, training_macs
+from inception_lib.graph.fuse import fuse
 from inception_lib.nets import inception_v3
+from inception_lib.nets.registry import create
 from inception_lib.training import speed
 
 
@@ -47,6 +49,14 @@ def test_flop_of_inception_v3():
     model.fc.requires_grad_(True)  # a linear probe: forward, and the classifier's own gradient
     probe = speed.training_flop(model, 299)
     assert probe == 2 * (5_718_899_296 + 2_048_000)
+
+
+@pytest.mark.parametrize("trained", ["", "fc"])
+def test_a_fused_network_does_the_same_work(trained):
+    model = create("inception_tiny_8")
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name.startswith(trained))
+    assert speed.training_flop(fuse(model, train=True), 8) == speed.training_flop(model, 8)
 
 
 def test_the_peak_is_measured_once():
