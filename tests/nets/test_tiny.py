@@ -43,7 +43,7 @@ ON_OFF = list(
 @pytest.mark.parametrize("size", [8, 32])
 def test_all_switches_together_keep_the_cost(size):
     plain = cost(graph_of(tiny(size))).macs
-    for factorized, asymmetric, expanded, reduction in ON_OFF:
+    for factorized, asymmetric, expanded, reduction in ON_OFF[:: 1 if size == 8 else 5]:
         spec = tiny(
             size,
             factorized=factorized,
