@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 
+from .checkpoint import CheckpointError
 from .data import Data, open_data
 from .distributed import World, joined
 from .folder import Result, RunFolder
@@ -19,6 +22,8 @@ from .schedule import learning_rate
 from .state import RunState
 
 __all__ = ["Trainer", "train"]
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def train(run: RunState, recorder: Recorder) -> None:
@@ -139,8 +144,16 @@ class Trainer:
             if not out_of_memory(error):
                 raise
             reason = str(error).strip().splitlines()[0]
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise CheckpointError(
+                f"{self.folder.path} could not be written to: {error.strerror}. What was saved is "
+                "whole: make room (or raise the limit) and give the same command again to resume"
+            ) from error
         finally:
-            recorder.close()
+            with suppress(OSError):  # of a full disk, which was reported
+                recorder.close()
         raise too_little_memory(run, reason)
 
     def _say(self, world: World, words: str) -> None:

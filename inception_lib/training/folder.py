@@ -41,7 +41,7 @@ class Result:
     best_top1 : float
         The best validation top-1 of the run, that of ``checkpoints/best.pt``.
     seconds : float
-        Wall time since the start (or the last resume), everything counted.
+        Wall time of the run, everything counted; of earlier attempts up to the last checkpoint.
     images_per_second : float
         Training images over all processes, without warm-up, compilation and evaluation.
     out : Path or None

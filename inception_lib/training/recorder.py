@@ -8,7 +8,8 @@ import time
 import torch
 from torch import Tensor
 
-from .evaluate import Evaluation, Predictions, predict
+from .evaluate import predict
+from .evaluation import Evaluation, Predictions
 from .folder import Result, RunFolder
 from .guards import NEVER, FiniteGuard, NonFiniteError, Stopped, StopRequest, all_finite
 from .log import RunLog
@@ -127,9 +128,8 @@ class Recorder:
         self.check()
         best = False
         last = run.step == run.steps
-        if run.validation is not None and (
-            last or run.epoch % self.recipe.eval_epochs == 0
-        ):
+        due = last or run.epoch % self.recipe.eval_epochs == 0
+        if run.validation is not None and due:
             run.scores = self.world.tell(self._evaluate())
             best = not run.scores["top1"] <= run.best_top1  # the first is compared with NaN
             if best:
@@ -221,6 +221,8 @@ class Recorder:
             out=self.folder.path,
         )
         self.log.close()
+        if run.loader.corrupt:
+            self._say(f"unreadable images left out: {len(run.loader.corrupt):,}")
         if self.writes:
             self.folder.finish(result, run.evaluated_network.state_dict())
         return result

@@ -3,18 +3,20 @@
 import errno
 import math
 import os
+import signal
 
 import _runs
 import pytest
 import torch
 from _runs import same, weights
 
-from inception_lib.training import checkpoint, guards
+from inception_lib.training import checkpoint, folder, guards
 from inception_lib.training.checkpoint import CheckpointError, load_checkpoint
 from inception_lib.training.data import Loader
 from inception_lib.training.distributed import DeviceError, pick_device
 from inception_lib.training.engine import Trainer
 from inception_lib.training.guards import FiniteGuard, NonFiniteError, TooLittleMemory
+from inception_lib.training.log import RunLog
 from inception_lib.training.recorder import READ_STEPS, Recorder
 
 CPU = torch.device("cpu")
@@ -125,6 +127,25 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(tmp_path, monkeypatch):
     same(weights(tmp_path / "full"), weights(tmp_path / "alone"))
 
 
+@pytest.mark.parametrize("name", ["metrics.csv", "weights.safetensors"])
+def test_a_disk_that_is_full_for_the_rest(tmp_path, monkeypatch, name):
+    """The log, and what is written at the end."""
+    _runs.fit(tmp_path / "alone", epochs=1)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if name == "metrics.csv":
+        monkeypatch.setattr(RunLog, "evaluation", full)
+    else:
+        monkeypatch.setattr(folder, "write_atomically", lambda p, _: p.name == name and full())
+    with pytest.raises(CheckpointError, match=r"could not be written to: No space left.*resume"):
+        _runs.fit(tmp_path / "full", epochs=1)
+    monkeypatch.undo()
+    _runs.fit(tmp_path / "full", epochs=1)
+    same(weights(tmp_path / "full"), weights(tmp_path / "alone"))
+
+
 def test_a_limit_on_the_size_of_files(tmp_path):
     """The system itself refuses: this run's checkpoints have about 25 kB."""
     done = _runs.script(tmp_path, {}, "file-limit", 10_000)
@@ -195,3 +216,49 @@ def test_other_errors_pass_unchanged(monkeypatch):
     monkeypatch.setattr(_runs.Small, "forward", broken)
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         _runs.fit()
+
+
+# -- processes -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    """Twenty-four JPEGs of three classes, and six to validate."""
+    image = pytest.importorskip("PIL.Image")
+    data = _runs.noise(24)
+    for split, source in (("train", data.train), ("validation", data.validation)):
+        for i, (pixels, label) in enumerate(zip(source.images, source.labels, strict=True)):
+            file = tmp_path / "photographs" / split / f"class{int(label)}" / f"{i}.jpg"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            image.fromarray(pixels.permute(1, 2, 0).numpy()).save(file)
+    return f"imagefolder:{tmp_path / 'photographs'}"
+
+
+def test_a_killed_worker_is_replaced(tmp_path, monkeypatch, photographs):
+    changes = {"workers": 2, "cache": "none", "batch": 4, "augment": "flip"}
+    _runs.fit(tmp_path / "alone", photographs, **changes)
+    after, killed = Recorder.after_step, []
+
+    def kill(self, *args):
+        if self.run.step == 3:
+            killed.extend(self.run.loader._feed.pool._processes)
+            os.kill(killed[0], signal.SIGKILL)
+        after(self, *args)
+
+    monkeypatch.setattr(Recorder, "after_step", kill)
+    with pytest.warns(UserWarning, match="a decoding worker was killed"):
+        _runs.fit(tmp_path / "killed", photographs, **changes)
+    assert len(killed) == 2
+    same(weights(tmp_path / "killed"), weights(tmp_path / "alone"))
+
+
+def test_a_truncated_photograph_is_named_and_counted(tmp_path, photographs, capsys):
+    file = tmp_path / "photographs" / "train" / "class0" / "0.jpg"
+    file.write_bytes(file.read_bytes()[:400])
+    changes = {"cache": "none", "batch": 4, "epochs": 1, "max_corrupt": 0.1}
+    with pytest.warns(UserWarning, match=r"unreadable image skipped: .*0\.jpg"):
+        Trainer(_runs.recipe(**changes), photographs, device="cpu").fit()
+    assert "unreadable images left out: 1" in capsys.readouterr().out
+    refused = pytest.raises(ValueError, match="cannot be read, more than max_corrupt")
+    with pytest.warns(UserWarning, match="unreadable image skipped"), refused:
+        _runs.fit(None, photographs, **{**changes, "max_corrupt": 0.01})
