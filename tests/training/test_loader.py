@@ -225,6 +225,18 @@ def test_evaluation_is_inference(tree, loader):
         assert ours.modes == {"L": 1}
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_files_are_read_in_inference_mode_too(tree, loader, way):
+    """The mode is a thread's own, and other threads fill what is kept."""
+    data = open_data(f"imagefolder:{tree}")
+    ours, theirs = (
+        loader(data.validation, PAPER.replace(**WAYS[way]), data, train=False) for _ in range(2)
+    )
+    with torch.inference_mode():
+        inside = list(ours.epoch(0))
+    assert same(inside, theirs.epoch(0))
+
+
 def test_sets_in_memory_are_resized_as_in_inference(loader):
     data = open_data("digits")
     recipe = TINY.replace(size=16, eval_size=20, eval_crop=0.75, channels_last=True)

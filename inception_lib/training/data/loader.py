@@ -185,8 +185,13 @@ class Loader:
         if getattr(self, "_feed", None) is not None:
             self.close()
 
+    @torch.inference_mode(False)
     def _prepare(self) -> None:
-        """Keep the set where it fits, or start to decode as it is needed."""
+        """Keep the set where it fits, or start to decode as it is needed.
+
+        Outside inference mode, whoever asks: what is kept is filled by other threads, and that
+        mode is a thread's own.
+        """
         recipe, source = self.recipe, self.source
         crops = self.augment is not None and self.augment.crops
         budget = None if recipe.cache == "device" else cache_budget(self.device)
