@@ -8,7 +8,8 @@ from .cost import Cost, CostRow, cost
 from .effective import EffectiveField, effective_receptive_field
 from .memory import Peak, TrainingMemory, peak_memory, training_memory
 from .nodes import Graph, Node
-from .receptive_field import Field, ReceptiveFields, path_counts, receptive_field
+from .paths import path_counts
+from .receptive_field import Field, ReceptiveFields, receptive_field
 from .trace import TraceError, trace
 from .traffic import Traffic, traffic
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from .nodes import Graph, Node
 from .ops import POINTWISE
 
-__all__ = ["Grid", "layouts", "mixes"]
+__all__ = ["Grid", "Place", "layouts", "mixes", "sides_of"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ _COPIES = frozenset(["expand", "repeat", "contiguous", "linear", "sum_to_size", 
 def layouts(graph: Graph) -> dict[str, Place]:
     """For each node its grid, None for a vector, or the reason why it has neither.
 
-    Parameters that are nodes of their own are left out.
+    Parameters that are nodes of their own are left out, and what is computed from them alone.
     """
     found: dict[str, Place] = {}
     for node in graph:
@@ -62,12 +62,17 @@ def layouts(graph: Graph) -> dict[str, Place]:
         parents = [p for p in node.parents if p in found]
         reason = next((found[p] for p in parents if isinstance(found[p], str)), None)
         if not parents:
-            found[node.name] = f"{node.name} reads no image"
-        elif reason is not None:
+            continue
+        if reason is not None:
             found[node.name] = reason
         else:
             found[node.name] = _place(graph, node, parents, found)
     return found
+
+
+def sides_of(place: Place) -> tuple[int, int]:
+    """Rows and columns; a vector is a single cell."""
+    return place.sides if isinstance(place, Grid) else (1, 1)
 
 
 def mixes(node: Node, before: Place) -> bool:

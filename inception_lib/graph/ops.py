@@ -84,6 +84,7 @@ POINTWISE = frozenset(
 _MODULES: dict[type[nn.Module], str] = {
     nn.Conv2d: "conv",
     nn.Linear: "linear",
+    nn.BatchNorm1d: "batch_norm",
     nn.BatchNorm2d: "batch_norm",
     nn.MaxPool2d: "max_pool",
     nn.AvgPool2d: "avg_pool",
@@ -184,8 +185,10 @@ def describe(
         )
     if op.startswith("adaptive_") and len(out) == 3:
         return _adaptive(op, inputs[0], out)
-    if op == "zeropad2d" and min(pads := [int(p) for p in get("padding", (0,) * 4)]) >= 0:
-        return Facts(op, (1, 1), (1, 1), (pads[2], pads[0]), (1, 1))
+    if op in ("pad", "zeropad2d") and len(out) == 3:
+        pads = tuple(get("padding", get("pad", ())))
+        if len(pads) == 4 and min(pads) >= 0 and get("mode", "constant") == "constant":
+            return Facts(op, (1, 1), (1, 1), (int(pads[2]), int(pads[0])), (1, 1))
     return Facts(op, axes=axes_of(n, module, op, len(inputs[0]) if inputs else 0))
 
 
@@ -210,6 +213,7 @@ _ORDER = {
     "conv": ("weight", "bias", "stride", "padding", "dilation", "groups"),
     "max_pool": ("kernel_size", "stride", "padding", "dilation"),
     "avg_pool": ("kernel_size", "stride", "padding"),
+    "pad": ("pad", "mode"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Which pixels a cell can see, and by how many paths (sections 3.1 and 3.2).
+"""Which pixels a cell can see (sections 3.1 and 3.2).
 
 Along each axis, cell i of a node sees the pixels from ``stride·i − padding`` to
 ``stride·i − padding + size − 1``. Convolutions and pools widen that interval; where branches
@@ -12,13 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor
-
-from .layout import Grid, Place, layouts, mixes
+from .layout import Grid, Place, layouts, mixes, sides_of
 from .nodes import Graph, Node
 
-__all__ = ["Field", "ReceptiveFields", "path_counts", "receptive_field"]
+__all__ = ["Field", "ReceptiveFields", "receptive_field"]
 
 Pair = tuple[int, int]
 
@@ -90,16 +87,32 @@ def receptive_field(graph: Graph) -> ReceptiveFields:
     """
     fields: dict[str, Field] = {}
     reasons: dict[str, str] = {}
+    wholes: dict[str, Field] = {}  # what all cells see together, where no cell has a field
     places = layouts(graph)
     for node in graph:
         if node.op == "parameter":
             continue
+        if node.name not in places:
+            reasons[node.name] = f"{node.name} reads no image"
+            continue
         parents = [p for p in node.parents if p in places]
         blocked = next((reasons[p] for p in parents if p in reasons), None)
         place = places[node.name]
-        found = blocked or (
-            place if isinstance(place, str) else _field(node, parents, fields, places)
-        )
+        found: Field | str
+        if len(parents) == 1 and parents[0] in wholes:
+            # Uneven windows have no field each, but all of them together do.
+            whole = wholes[parents[0]]
+            found = whole if place is None else reasons[parents[0]]
+            if place is not None:
+                wholes[node.name] = whole
+        elif blocked or isinstance(place, str):
+            found = blocked or str(place)
+        else:
+            found = _field(node, parents, fields, places)
+            before = places[parents[0]] if parents else None
+            if isinstance(found, str) and node.op.startswith("adaptive_"):
+                assert isinstance(before, Grid)
+                wholes[node.name] = _all(fields[parents[0]], before)
         if isinstance(found, Field):
             fields[node.name] = found
         else:
@@ -157,7 +170,7 @@ def _hull(
     node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
 ) -> Field | str:
     """The window of a place where branches meet."""
-    single = [_sides(places[p]) == (1, 1) or fields[p].stride == (0, 0) for p in parents]
+    single = [sides_of(places[p]) == (1, 1) or fields[p].stride == (0, 0) for p in parents]
     strides = {fields[p].stride for p in parents}
     if len(strides) > 1 and not all(single):
         return _broadcast(node, parents, fields, places)
@@ -172,10 +185,6 @@ def _hull(
     return Field((size_h, size_w), max(strides), (pad_h, pad_w))
 
 
-def _sides(place: Place) -> Pair:
-    return place.sides if isinstance(place, Grid) else (1, 1)
-
-
 def _broadcast(
     node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
 ) -> Field | str:
@@ -187,7 +196,7 @@ def _broadcast(
     whole: list[Field] = []
     local: list[tuple[Field, Pair]] = []
     for parent in parents:
-        field, grid = fields[parent], _sides(places[parent])
+        field, grid = fields[parent], sides_of(places[parent])
         if field.stride == (0, 0) or grid == (1, 1):
             whole.append(field)
         else:
@@ -203,87 +212,3 @@ def _broadcast(
             if field.padding[i] > one.padding[i] or last > one.size[i] - one.padding[i]:
                 return failed
     return Field(one.size, (0, 0), one.padding)
-
-
-def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
-    """How many paths lead from one cell back to each pixel of the input.
-
-    It is the gradient of the cell if every weight were one: two 3×3 count 1, 2, 3, 2, 1 along a
-    row, so the window's edge is heard less than its centre. Channels are not counted apart.
-
-    Parameters
-    ----------
-    graph : Graph
-        From ``trace``.
-    name : str
-        A node or module whose output is a grid.
-    cell : (int, int), optional
-        Row and column in that grid; the middle one by default.
-
-    Returns
-    -------
-    Tensor
-        Height×width of the input, float64: exact up to 2⁵³ paths.
-
-    Raises
-    ------
-    ValueError
-        If the node is not a grid, the cell lies outside it, or an operation before it is of
-        unknown reach.
-    """
-    target = graph[name]
-    places = layouts(graph)
-    place = places.get(target.name)
-    if isinstance(place, str):
-        raise ValueError(place)
-    if not isinstance(place, Grid):
-        raise ValueError(f"{name} is {target.shape}, not a grid: name one of C×H×W")
-    height, width = place.sides
-    row, column = (height // 2, width // 2) if cell is None else cell
-    if not (0 <= row < height and 0 <= column < width):
-        raise ValueError(f"cell is ({row}, {column}): the grid of {name} is {height}×{width}")
-
-    counts = {target.name: torch.zeros(height, width, dtype=torch.float64)}
-    counts[target.name][row, column] = 1
-    for node in reversed(graph.nodes):
-        here = counts.pop(node.name, None)
-        if here is None or node.op == "parameter":
-            continue
-        if node.op == "input":
-            return here
-        for parent in node.parents:
-            if parent not in places:
-                continue
-            before = places[parent]
-            sides = _sides(before)
-            if node.kernel:
-                back = _spread(here, node, sides)
-            elif sides == tuple(here.shape) and not mixes(node, before):
-                back = here
-            elif sides == (1, 1):
-                back = here.sum().reshape(1, 1)  # one cell was read by all
-            elif here.numel() == 1 or mixes(node, before):
-                back = here.sum().expand(sides)  # all cells were read
-            else:
-                raise ValueError(f"the windows of {node.name} ({node.op}) are not all alike")
-            counts[parent] = counts[parent] + back if parent in counts else back
-    raise ValueError(f"{name} does not depend on the input")
-
-
-def _spread(here: Tensor, node: Node, sides: Pair) -> Tensor:
-    """Give each cell's count to every cell of its window; what falls on padding is lost."""
-    (rows, columns), (step_h, step_w) = here.shape, node.stride
-    reach = [
-        (n - 1) * s + d * (k - 1) + 1
-        for n, s, d, k in zip(here.shape, node.stride, node.dilation, node.kernel, strict=True)
-    ]
-    top, left = node.padding
-    canvas = here.new_zeros(max(reach[0], top + sides[0]), max(reach[1], left + sides[1]))
-    for i in range(node.kernel[0]):
-        for j in range(node.kernel[1]):
-            y, x = i * node.dilation[0], j * node.dilation[1]
-            canvas[
-                y : y + (rows - 1) * step_h + 1 : step_h,
-                x : x + (columns - 1) * step_w + 1 : step_w,
-            ] += here
-    return canvas[top : top + sides[0], left : left + sides[1]]

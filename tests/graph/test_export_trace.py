@@ -3,11 +3,12 @@
 import dataclasses
 
 import pytest
+import timm
 import torch
 import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 
-from inception_lib import trace
+from inception_lib import receptive_field, trace
 from inception_lib.graph.export_trace import export_trace
 from inception_lib.graph.record import Recorder
 
@@ -51,3 +52,19 @@ def test_totals_where_the_operations_are_finer(name):
     found, _ = by_export(model, 224, train=False)
     assert 2 * sum(node.macs for node in found.nodes) == counter.get_total_flops()
     assert sum(node.params for node in found.nodes) == sum(p.numel() for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"), [("tf_efficientnet_b0", True), ("mobilevit_xxs", False)]
+)
+def test_networks_of_timm_that_torch_fx_cannot_follow(name, whole):
+    """Their padding and their windows are computed from the size of the image."""
+    model = timm.create_model(name, pretrained=False).eval().to("meta")
+    with pytest.raises(torch.fx.proxy.TraceError):
+        torch.fx.symbolic_trace(model)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(torch.empty(1, 3, 224, 224, device="meta"))
+    graph = trace(model, 224)
+    assert 2 * sum(node.macs for node in graph) == counter.get_total_flops()
+    assert sum(node.params for node in graph) == sum(p.numel() for p in model.parameters())
+    assert (len(receptive_field(graph)) == len(graph)) == whole

@@ -230,6 +230,17 @@ class Shuffled(nn.Module):
         return x
 
 
+class Padded(nn.Module):
+    """As TensorFlow pads: more on one side, and a factor that comes of parameters alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(4))
+
+    def forward(self, x):
+        return torch.nn.functional.pad(x, (1, 2, 0, 1)) * (2 * self.scale).reshape(1, -1, 1, 1)
+
+
 def _step_layer(kind, kernel):
     pads = (kernel[0] // 2, kernel[1] // 2)
     if kind == "split":
@@ -238,6 +249,8 @@ def _step_layer(kind, kernel):
         layer = nn.Linear(4, 4, bias=False)
     elif kind == "pad":
         return nn.ZeroPad2d((2, 0, 1, 3))
+    elif kind == "function pad":
+        return Padded()
     else:
         layer = nn.Conv2d(4, 4, kernel, stride=(2, 1), padding=pads, bias=False)
     nn.init.ones_(layer.weight)
@@ -246,7 +259,9 @@ def _step_layer(kind, kernel):
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["split", "split", "channels last", "tokens", "pad", "stride"]),
+        st.sampled_from(
+            ["split", "channels last", "tokens", "pad", "function pad", "stride", "split"]
+        ),
         st.tuples(side, side),
     ),
     min_size=1,
@@ -305,6 +320,17 @@ def test_adaptive_pools_with_even_windows_against_gradients(before, after):
         lit = x.grad[0, 0].nonzero()
         (top, _), (bottom, _) = fields["0"].window((i, 0))
         assert (top, bottom) == (lit[:, 0].min(), lit[:, 0].max())
+
+
+def test_uneven_pools_have_no_windows_but_what_follows_sees_all():
+    model = nn.Sequential(nn.Conv2d(1, 1, 3, stride=2), nn.AdaptiveAvgPool2d(5), nn.ReLU())
+    model.append(nn.Flatten()).append(nn.Linear(25, 2))
+    fields = receptive_field(trace(model, 19))
+    for name in ("1", "2"):
+        with pytest.raises(ValueError, match=r"1 \(adaptive_avg_pool\) are not all alike"):
+            fields[name]
+    assert fields["3"] == fields["4"]
+    assert fields["4"].window((0, 0)) == ((0, 0), (18, 18))
 
 
 def test_normalisation_over_the_grid_sees_all_of_it():
