@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("INCEPTION_SHARED", ROOT.parent / "shared"))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)
