@@ -6,8 +6,9 @@ import torchvision
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from inception_lib import cost, inception_v3, trace
+from inception_lib import cost, inception_v3, receptive_field, trace
 from inception_lib.graph import activation_count, peak_memory, traffic, training_macs
+from inception_lib.nets import SPECS, build, classics
 
 
 def test_the_released_network():
@@ -78,6 +79,26 @@ def test_equals_torchs_counter(name):
     unused = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}.get(name, ("-",))
     used = [p.numel() for n, p in model.named_parameters() if not n.startswith(unused)]
     assert ours.params == sum(used)
+
+
+CLASSICS = ("alexnet", "vgg16", "vgg19", "googlenet", "bn_googlenet", "bn_inception", "prelu_net")
+
+
+@pytest.mark.parametrize("name", [*SPECS, *CLASSICS])
+def test_every_network_of_the_library(name):
+    """Multiply-adds and parameters in both modes; each node has a receptive field."""
+    size = 224 if name in CLASSICS else SPECS[name].size
+    with torch.device("meta"):
+        model = getattr(classics, name)() if name in CLASSICS else build(name)
+    for train in (False, True):
+        graph = trace(model, size, train=train)
+        images = torch.empty(2, *graph.input.shape, device="meta")
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            model.train(train)(images)
+        found = cost(graph)
+        assert 4 * found.macs == counter.get_total_flops()
+        assert len(receptive_field(graph)) == len(graph)
+    assert found.params == sum(p.numel() for p in model.parameters())
 
 
 def test_tables_add_up_and_print_the_convention():
