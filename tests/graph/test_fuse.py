@@ -65,6 +65,7 @@ def modules(count_include_pad=True):
     )
 
 
+RELEASED = {"fold_bn": 94, "commute": 9, "stack": 10, "relu": 94}
 GRID = torch.randn(2, 24, 15, 13, generator=torch.Generator().manual_seed(2)).double()
 
 
@@ -99,29 +100,29 @@ def test_each_transform_alone_and_all_together(pads):
                 weights=None, init_weights=False, transform_input=True
             ),
             107,
-            {"fold_input": 1, "fold_bn": 94, "commute": 9, "stack": 10, "relu": 94},
+            {"fold_input": 1, "slice": 1} | RELEASED,
         ),
         (
             lambda: timm.create_model("inception_v3"),
             107,
-            {"fold_bn": 94, "commute": 9, "stack": 10, "relu": 94},
+            {"slice": 1} | RELEASED,
         ),
-        (inception_v3, 107, {"fold_bn": 94, "commute": 9, "stack": 10, "relu": 94}),
+        (inception_v3, 107, {"slice": 1} | RELEASED),
         (
             # The image is shifted and then padded by 3: that shift cannot go into the weights.
             lambda: torchvision.models.googlenet(
                 weights=None, init_weights=False, transform_input=True
             ),
             64,
-            {"fold_bn": 57, "stack": 9, "relu": 57},
+            {"fold_bn": 57, "stack": 9, "relu": 57, "slice": 1},
         ),
         (
             lambda: torchvision.models.densenet121(),
             64,
-            {"fold_bn": 59, "commute": 3, "relu": 59},
+            {"fold_bn": 59, "commute": 3, "relu": 59, "slice": 1},
         ),
-        (lambda: torchvision.models.resnet18(), 64, {"fold_bn": 20, "relu": 9}),
-        (lambda: torchvision.models.squeezenet1_1(), 64, {"relu": 26}),
+        (lambda: torchvision.models.resnet18(), 64, {"fold_bn": 20, "relu": 9, "slice": 1}),
+        (lambda: torchvision.models.squeezenet1_1(), 64, {"relu": 26, "slice": 1}),
         (lambda: torchvision.models.vit_b_16(image_size=32), 32, {}),
     ],
     ids=["inception", "timm", "ours", "googlenet", "densenet", "resnet", "squeezenet", "vit"],

@@ -8,7 +8,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from inception_lib.graph.fuse import layers
-from inception_lib.graph.fuse.layers import FusedConv2d, has_onednn
+from inception_lib.graph.fuse.layers import FusedConv2d, InParts, has_onednn
 
 
 class Calls(TorchDispatchMode):
@@ -101,10 +101,44 @@ def test_packed_weights_follow_the_weights():
     follows()
 
 
-def test_other_sizes_on_the_same_packed_weights():
+def test_other_sizes():
     plain, fused = made()
     with torch.no_grad():
         for shape in [(1, 8, 5, 5), (4, 8, 32, 33), (1, 8, 3, 3)]:
             images = torch.randn(shape)
             torch.testing.assert_close(fused(images), plain(images).relu(), rtol=1e-5, atol=1e-5)
         assert fused(torch.randn(0, 8, 5, 5)).shape == (0, 12, 5, 5)
+
+
+@pytest.mark.skipif(not has_onednn(), reason="this build of torch has no oneDNN")
+def test_weights_are_packed_once_a_grid():
+    """A reordering at each call would cost more than the fused kernel saves."""
+    _, fused = made()
+
+    def packs(*shape):
+        with torch.no_grad(), Calls() as calls:
+            fused(torch.randn(shape))
+        return any("reorder" in name for name in calls.names)
+
+    assert [packs(2, 8, 9, 9), packs(2, 8, 9, 9), packs(1, 8, 9, 9)] == [True, False, False]
+    assert [packs(2, 8, 9, 7), packs(2, 8, 9, 7)] == [True, False]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 5])
+@pytest.mark.parametrize("worth", [0, 4 * 12 * 11 * 10, 10**9])
+def test_parts_of_the_batch(batch, worth, monkeypatch):
+    """Two images a part, in the layers that are worth it: all, up to the first pool, none."""
+    plain, fused = made()
+    last = nn.Conv2d(12, 5, 1)
+    monkeypatch.setattr(InParts, "PART", 2 * 4 * 12 * 11 * 10)
+    monkeypatch.setattr(InParts, "WORTH", worth)
+    layers = (fused, nn.MaxPool2d(3, 2), FusedConv2d(last.weight, last.bias, last), nn.MaxPool2d(2))
+    images = torch.randn(batch, 8, 11, 10)
+    with torch.no_grad(), Calls() as calls:
+        found = InParts(*layers)(images)
+        expected = layers[3](last(layers[1](plain(images).relu())))
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+    convolutions = sum("_convolution_pointwise" in name for name in calls.names)
+    parts = -(-batch // 2)
+    wanted = {0: 2 * parts, 10**9: 2}.get(worth, parts + 1)
+    assert convolutions == (wanted if has_onednn() else 0)

@@ -13,7 +13,7 @@ from ..nodes import Graph
 from ..trace import TraceError, trace
 from .entrance import fold_input
 from .layers import FusedConv2d
-from .passes import commute, fold_bn, rectify, stack, tidy
+from .passes import commute, fold_bn, rectify, slice_batch, stack, tidy
 from .patterns import Net, Tracer
 from .registry import Fusion, Step, chosen
 from .training import rewrite_for_training, unfuse
@@ -113,6 +113,7 @@ def _for_evaluation(twin: nn.Module, names: frozenset[str]) -> tuple[nn.Module, 
         "commute": commute,
         "relu": rectify,
         "stack": stack,
+        "slice": slice_batch,
     }
     for name, run in passes.items():
         if name in names:

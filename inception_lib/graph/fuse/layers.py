@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["FusedConv2d", "Shift", "has_onednn"]
+from ..ops import two
+
+__all__ = ["FusedConv2d", "InParts", "Shift", "has_onednn"]
 
 
 def has_onednn() -> bool:
@@ -28,8 +30,9 @@ class FusedConv2d(nn.Conv2d):
 
     On a CPU, in float32 and run as it is (not compiled, traced or exported), it calls oneDNN's own
     kernel, which rectifies while it writes, on weights brought into the order that the kernel
-    likes best at the first call. That copy is renewed when the weights change through torch
-    (``load_state_dict``, in-place operations). Everywhere else it is a plain convolution and ReLU.
+    likes best at the first call. That copy, as large as the weights, is renewed when the size of
+    the grid changes, or when the weights do through torch (``load_state_dict``, in-place
+    operations, not ``.data``). Everywhere else it is a plain convolution and ReLU.
 
     Parameters
     ----------
@@ -66,10 +69,10 @@ class FusedConv2d(nn.Conv2d):
             self.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
         self.relu = relu
         self._packed: Tensor | None = None
-        self._packed_from: tuple[int, int] | None = None
+        self._packed_from: tuple[int, ...] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        if self._suits_onednn(x):
+        if self.suits_onednn(x):
             x = x.contiguous(memory_format=torch.channels_last)
             return torch.ops.mkldnn._convolution_pointwise(
                 x,
@@ -86,7 +89,8 @@ class FusedConv2d(nn.Conv2d):
         y = self._conv_forward(x, self.weight, self.bias)
         return F.relu(y, inplace=True) if self.relu else y
 
-    def _suits_onednn(self, x: Tensor) -> bool:
+    def suits_onednn(self, x: Tensor) -> bool:
+        """Whether oneDNN's own kernel takes this input here and now."""
         return (
             _ONEDNN
             and not torch.compiler.is_compiling()
@@ -108,7 +112,9 @@ class FusedConv2d(nn.Conv2d):
         """The weights in the kernel's own order, made once."""
         # Tensors made in inference mode count no versions: they cannot change outside it either.
         version = -1 if self.weight.is_inference() else self.weight._version
-        state = (self.weight.data_ptr(), version)
+        # The best order depends on the grid, hardly on the batch: a wrong one costs half as much
+        # again at every call, a new one as much as a tenth of a call.
+        state = (self.weight.data_ptr(), version, *x.shape[2:])
         if self._packed is None or self._packed_from != state:
             with torch.no_grad():
                 reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
@@ -129,6 +135,51 @@ class FusedConv2d(nn.Conv2d):
 
     def extra_repr(self) -> str:
         return super().extra_repr() + (", relu" if self.relu else "")
+
+
+class InParts(nn.Sequential):
+    """Convolutions in a row that end in max pooling, a few images at a time on a CPU.
+
+    The first tensors of a network are its largest. In parts they stay in the processor's cache,
+    and their memory is used again instead of being fetched from the system page by page. Each
+    image is treated alone, so nothing changes. Layers are FusedConv2d and nn.MaxPool2d.
+    """
+
+    PART = 16 * 2**20  # bytes of the largest tensor of a part
+    WORTH = 2**20  # bytes of one image's tensor from which a layer belongs in the parts
+
+    def forward(self, x: Tensor) -> Tensor:
+        layers = list(self)
+        if not layers[0].suits_onednn(x):  # type: ignore[operator]
+            return super().forward(x)
+        largest, end = self._extent(layers, x)
+        part = max(1, self.PART // max(1, largest))
+        if end and part < len(x):
+            parts = []
+            for y in x.split(part):
+                for layer in layers[:end]:
+                    y = layer(y)
+                parts.append(y)
+            x, layers = torch.cat(parts), layers[end:]
+        for layer in layers:
+            x = layer(x)
+        return x
+
+    def _extent(self, layers: list[nn.Module], x: Tensor) -> tuple[int, int]:
+        """About the bytes of one image's largest tensor, and how many layers work in parts."""
+        height, width = x.shape[2:]
+        bytes_, largest, end = 0, 0, 0
+        for i, layer in enumerate(layers):
+            if isinstance(layer, FusedConv2d):
+                height, width = height // layer.stride[0], width // layer.stride[1]
+                bytes_ = 4 * layer.out_channels * height * width
+                largest = max(largest, bytes_)
+            else:
+                if bytes_ >= self.WORTH:
+                    end = i + 1
+                stride = two(layer.stride)
+                height, width = height // stride[0], width // stride[1]
+        return largest, end
 
 
 class Shift(nn.Module):

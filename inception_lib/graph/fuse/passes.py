@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
-from .layers import FusedConv2d, Shift
+from .layers import FusedConv2d, InParts, Shift
 from .patterns import Net
 from .registry import Step
 
-__all__ = ["commute", "fold_bn", "rectify", "siblings", "stack", "tidy"]
+__all__ = ["commute", "fold_bn", "rectify", "siblings", "slice_batch", "stack", "tidy"]
 
 
 def tidy(net: Net) -> None:
@@ -138,6 +138,44 @@ def rectify(net: Net) -> Iterator[Step]:
         node.replace_all_uses_with(source)
         net.graph.erase_node(node)
         yield Step("relu", str(source.target), type(module).__name__)
+
+
+def slice_batch(net: Net) -> Iterator[Step]:
+    """Let rows of convolutions that end in max pooling work through the batch in parts."""
+    done: set[fx.Node] = set()
+    for node in net.nodes():
+        row: list[fx.Node] = []
+        following: fx.Node | None = node
+        while following is not None and following not in done and _fits_a_row(net, following):
+            row.append(following)
+            following = net.only_reader(following)
+        while row and net.conv(row[-1]) is not None:
+            row.pop()  # what no pool follows is as well done at once
+        if not row or net.conv(row[0]) is None:
+            continue
+        layers = [_as_fused(net, n) for n in row]
+        path = net.place(f"{row[0].target}_to_pool", InParts(*layers))
+        with net.graph.inserting_before(row[-1]):
+            whole = net.graph.call_module(path, row[0].args)
+        row[-1].replace_all_uses_with(whole)
+        for n in reversed(row):
+            net.graph.erase_node(n)
+        done.update(row)
+        yield Step("slice", path, f"{len(row)} layers by parts of the batch")
+
+
+def _fits_a_row(net: Net, node: fx.Node) -> bool:
+    pool = net.module(node)
+    if type(pool) is nn.MaxPool2d:
+        return not pool.return_indices
+    return net.conv(node) is not None
+
+
+def _as_fused(net: Net, node: fx.Node) -> nn.Module:
+    conv = net.conv(node)
+    if conv is None:
+        return net.root.get_submodule(str(node.target))
+    return conv if isinstance(conv, FusedConv2d) else FusedConv2d(conv.weight, conv.bias, conv)
 
 
 def siblings(net: Net) -> list[list[fx.Node]]:

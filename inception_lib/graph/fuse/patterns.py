@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
 from ..ops import two
-from .layers import FusedConv2d, Shift
+from .layers import FusedConv2d, InParts, Shift
 
 __all__ = ["AvgPool", "Net", "Norm", "Tracer"]
 
@@ -22,7 +22,7 @@ class Tracer(fx.Tracer):
     """Looks into everything but torch's own layers and those of fused networks."""
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        if isinstance(m, (FusedConv2d, Shift)):
+        if isinstance(m, (FusedConv2d, InParts, Shift)):
             return True
         return super().is_leaf_module(m, module_qualified_name)
 

@@ -66,6 +66,12 @@ _ALL = (
         "nothing else reads the convolution",
         ("evaluation",),
     ),
+    Transform(
+        "slice",
+        "runs convolutions up to the last max pooling over a few images at a time",
+        "nothing else reads what is between; each layer treats each image alone",
+        ("evaluation",),
+    ),
 )
 
 TRANSFORMS: Mapping[str, Transform] = MappingProxyType({t.name: t for t in _ALL})
