@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .checks import CHECKS, Measured, MissingResults
+from .checks.measured import NOISE
 from .reading import LedgerError, read_claims
 
 __all__ = ["KINDS", "VERDICTS", "LedgerError", "Row", "ledger", "row", "verify"]
@@ -49,8 +50,9 @@ class Row:
     check : str or None
         Name of the function in ``checks`` that finds ours.
     relation : str
-        ``"equal"`` (within ``tolerance``), ``"below"``, ``"direction"``, ``"increasing"``, or
-        ``"hint"``, which decides nothing.
+        ``"equal"`` (within ``tolerance``), ``"below"``, ``"above"``, ``"direction"``,
+        ``"increasing"``, ``"same"`` (word for word), ``"identity"`` (two sides of an equation,
+        computed apart, agree), or ``"hint"``, which decides nothing.
     because : str
         The reason for the verdict, or what to know about it.
     chapter : str
@@ -111,7 +113,8 @@ class Row:
         """The paper's side in words: ``"28 %"``, ``"< 25 M"``."""
         if self.says or self.paper is None:
             return self.says
-        sign = {"below": "< ", "direction": "+" if self.paper > 0 else ""}.get(self.relation, "")
+        plus = "+" if self.paper > 0 else ""
+        sign = {"below": "< ", "above": "> ", "direction": plus}.get(self.relation, "")
         return f"{sign}{self.paper:g}{THIN}{self.unit}".rstrip(THIN)
 
     @property
@@ -201,6 +204,10 @@ def _below(row: Row, ours: Measured) -> bool:
     return ours.number < (row.paper or 0.0)
 
 
+def _above(row: Row, ours: Measured) -> bool:
+    return ours.number > (row.paper or 0.0)
+
+
 def _direction(row: Row, ours: Measured) -> bool | None:
     """Of the paper's sign with the whole interval; undecided where the interval spans zero."""
     low, high = ours.interval
@@ -213,11 +220,22 @@ def _increasing(row: Row, ours: Measured) -> bool:
     return all(a < b for a, b in itertools.pairwise(ours.series))
 
 
+def _same(row: Row, ours: Measured) -> bool:
+    return row.ours_text == row.says
+
+
+def _identity(row: Row, ours: Measured) -> bool:
+    return not isinstance(ours.value, tuple) and abs(ours.value) <= NOISE
+
+
 _RELATIONS: dict[str, Callable[[Row, Measured], bool | None]] = {
     "equal": _equal,
     "below": _below,
+    "above": _above,
     "direction": _direction,
     "increasing": _increasing,
+    "same": _same,
+    "identity": _identity,
     "hint": lambda row, ours: None,
 }
 

@@ -110,9 +110,11 @@ def _check_sense(entry: dict[str, Any]) -> None:
         raise LedgerError("kind Q and the verdict 'not reproducible here' belong together")
     if "paper" not in entry and "says" not in entry:
         raise LedgerError("it needs 'paper', the paper's number, or 'says', its words")
-    compares = "check" in entry and relation not in ("increasing", "hint")
+    compares = "check" in entry and relation in ("equal", "below", "above", "direction")
     if compares and "paper" not in entry:
         raise LedgerError(f"relation {relation!r} compares with a number: give 'paper'")
+    if relation in ("same", "identity") and "says" not in entry:
+        raise LedgerError(f"relation {relation!r} is one of words: give 'says'")
     if compares and relation == "equal" and entry.get("tolerance", -1) < 0:
         raise LedgerError("relation 'equal' needs a 'tolerance' of at least 0")
     if entry["verdict"] != "holds" and "because" not in entry:

@@ -1,0 +1,90 @@
+"""What a check finds, and the register of all checks by the names that ``claims.yml`` uses."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+__all__ = ["CHECKS", "NOISE", "Measured", "MissingResults", "apart", "check", "family"]
+
+NOISE = 1e-12  # what rounding in float64 may leave between two sides of an identity
+
+
+class MissingResults(FileNotFoundError):
+    """A recorded experiment that is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a check found, in the unit of its claim.
+
+    Attributes
+    ----------
+    value : float or tuple of float
+        The number, or a series of them where the claim is about how they go.
+    low, high : float
+        Ends of the interval that holds the true value; the value itself where it is exact.
+    text : str
+        How to say it, where the number alone does not.
+    """
+
+    value: float | tuple[float, ...]
+    low: float | None = None
+    high: float | None = None
+    text: str = ""
+
+    @property
+    def number(self) -> float:
+        """The value, where it is one number; rounding noise of the last bits is cut off."""
+        if isinstance(self.value, tuple):
+            raise TypeError("this check finds a series: compare it by relation 'increasing'")
+        return round(self.value, 10)
+
+    @property
+    def series(self) -> tuple[float, ...]:
+        """The value, where it is a series."""
+        if not isinstance(self.value, tuple):
+            raise TypeError("this check finds one number: relation 'increasing' needs a series")
+        return self.value
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the true number lies."""
+        return (
+            self.number if self.low is None else self.low,
+            self.number if self.high is None else self.high,
+        )
+
+
+CHECKS: dict[str, Callable[[], Measured]] = {}
+
+
+def check(function: Callable[[], Measured]) -> Callable[[], Measured]:
+    """Enter a function under its name, which is what ``claims.yml`` refers to."""
+    CHECKS[function.__name__] = function
+    return function
+
+
+def family(
+    *cases: str,
+) -> Callable[[Callable[[str], Measured]], Callable[[str], Measured]]:
+    """Enter a function of one argument once a case, as ``name_case``."""
+
+    def enter(function: Callable[[str], Measured]) -> Callable[[str], Measured]:
+        for case in cases:
+            CHECKS[f"{function.__name__}_{case}"] = functools.partial(function, case)
+        return function
+
+    return enter
+
+
+def apart(differences: Iterable[float], text: str = "") -> Measured:
+    """How far apart two sides of an identity are: the greatest difference of all that were tried.
+
+    ``text`` says what was found where they agree; by default, how well they do.
+    """
+    most = max(map(abs, differences))
+    if most > NOISE:
+        return Measured(most, text=f"apart by {most:.1g}")
+    return Measured(most, text=text or "apart by less than 10⁻¹²")

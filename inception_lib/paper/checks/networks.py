@@ -1,0 +1,36 @@
+"""The networks that checks count: each built once, without memory for its weights, and traced."""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+
+from inception_lib.graph import Cost, Graph, cost, trace
+from inception_lib.nets.build import build
+from inception_lib.nets.registry import create, find
+from inception_lib.nets.spec import Spec
+
+__all__ = ["budget", "graph_of", "spec_budget"]
+
+
+@functools.lru_cache(maxsize=64)
+def graph_of(name: str) -> Graph:
+    """The graph of a registered network in evaluation, at its own size."""
+    with torch.device("meta"):
+        model = create(name)
+    return trace(model, find(name).size)
+
+
+@functools.lru_cache(maxsize=64)
+def budget(name: str) -> Cost:
+    """The cost of a registered network in evaluation, at its own size."""
+    return cost(graph_of(name))
+
+
+@functools.lru_cache(maxsize=16)
+def spec_budget(spec: Spec) -> Cost:
+    """The cost of a network that has a spec but no name, at the spec's size."""
+    with torch.device("meta"):
+        model = build(spec)
+    return cost(trace(model, spec.size))

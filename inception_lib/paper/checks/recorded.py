@@ -1,0 +1,75 @@
+"""What recorded experiments say: small files under ``results/``, in the book's repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .measured import Measured, MissingResults, check
+
+__all__ = ["read_results"]
+
+
+def read_results(name: str) -> Any:
+    """What the experiment ``name`` recorded: ``results/<name>.json``, from the book's repository.
+
+    Looked for beside the library first, then in the working directory and the one above it.
+
+    Raises
+    ------
+    MissingResults
+        If it is in none of these places.
+    """
+    here = Path.cwd()
+    for root in (Path(__file__).resolve().parents[3], here, here.parent):
+        path = root / "results" / f"{name}.json"
+        if path.is_file():
+            return json.loads(path.read_text(encoding="utf-8"))
+    raise MissingResults(
+        f"No result here: results/{name}.json is missing. The book's repository has it, and "
+        f"experiments/{name}.py makes it."
+    )
+
+
+@check
+def gain_of_a_relu_between() -> Measured:
+    """Points of accuracy that a ReLU between two 3×3 wins over a linear first layer, on digits.
+
+    After the last epoch, paired by seed; the interval holds the mean with 95 % confidence.
+    """
+    asked = "two 3×3, first linear", "two 3×3, ReLU between"
+    pairs = read_results("figure2_digits")["with_batch_norm"]["paired_differences"]
+    errors = next(p for p in pairs if (p["first"], p["second"]) == asked)["by_epoch"][-1]
+    gain, (low, high) = errors["mean"], errors["interval"]
+    text = f"{gain:+.2f} points ({low:+.2f} to {high:+.2f}) on small digits".replace("-", "−")
+    return Measured(gain, low, high, text)
+
+
+@check
+def lines_in_trained_kernels() -> Measured:
+    """Percent of the energy of trained 3×3 kernels that lines hold, early and at 17×17.
+
+    The least and the most among the layers before the first module and among those that make the
+    17×17 grid: slice by slice (one column times one row), then layer by layer (the best pair of a
+    row and a column at two thirds of the cost).
+    """
+    layers = [x for x in read_results("separability")["layers"] if x["kernel"] == 3]
+    early = [x for x in layers if x["grid"] > 35]
+    medium = [x for x in layers if x["grid"] == 17]
+    found: list[float] = []
+    for rows in (early, medium):
+        found += _range(100 * x["slice_by_energy"] for x in rows)
+    for rows in (early, medium):
+        found += _range(100 * x["pair"][0]["trained"] for x in rows)
+    slices, whole = (
+        "{:.0f} to {:.0f} % before the modules, {:.0f} to {:.0f} % at 17".format(*part)
+        for part in (found[:4], found[4:])
+    )
+    return Measured(tuple(found), text=f"lines hold {slices}; of whole layers {whole}")
+
+
+def _range(values: Iterable[float]) -> tuple[float, float]:
+    listed = list(values)
+    return min(listed), max(listed)

@@ -1,0 +1,187 @@
+"""What a reason of the ledger says in passing is true as well: each number is worked out here."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+import torch
+import torchvision
+
+from inception_lib import cost, trace
+from inception_lib.graph import Graph
+from inception_lib.graph.conventions import CONVENTIONS, count
+from inception_lib.graph.depth import depth
+from inception_lib.nets.build import build
+from inception_lib.nets.registry import create, find
+from inception_lib.nets.tables import TABLE3, TABLE4
+from inception_lib.nets.variants import MODULES, STEMS, VARIANTS
+from inception_lib.paper import row
+from inception_lib.training.average import horizon
+
+
+def because(id: str) -> str:
+    return row(id).because.replace("\u202f", " ")
+
+
+def graph_of(name: str, **options: object) -> Graph:
+    with torch.device("meta"):
+        return trace(create(name, **options), find(name).size)
+
+
+def macs(name: str, **options: object) -> float:
+    return cost(graph_of(name, **options)).macs / 1e9
+
+
+def params(name: str, train: bool = False, **options: object) -> float:
+    with torch.device("meta"):
+        model = create(name, **options)
+    return cost(trace(model, find(name).size, train=train)).params / 1e6
+
+
+def test_parameters() -> None:
+    assert f"{params('inception_v3', train=True):.2f} M" in because("abstract-params")
+    assert f"{params('inception_v3_table1'):.2f} M without" in because("abstract-params")
+    googlenet = because("intro-params-googlenet")
+    classifier = 1.025  # 1024 × 1000 weights and 1000 biases
+    body = params("googlenet") - classifier
+    assert f"it has {body:.2f} M" in googlenet
+    three = params("bn_googlenet", branch_kernel=3) - classifier
+    assert f"{three:.2f} M" in googlenet
+    table = [2.7, 112, 159, 380, 364, 437, 463, 580, 840, 1072, 1388, 1000]  # thousands, printed
+    assert f"adds up to {sum(table) / 1000:.1f} M" in googlenet
+    ratio = because("intro-params-ratio")
+    assert f"has {params('googlenet'):.2f} M" in ratio
+    assert f"it is {params('alexnet') / body:.1f}." in ratio
+    vgg16, vgg19 = params("vgg16"), params("vgg19")
+    text = f"with {vgg16:.2f} M. VGG-19, the largest of them, has {vgg19:.2f} M"
+    assert text in because("intro-params-vgg")
+    assert f"{vgg19 / params('alexnet'):.2f} times" in because("intro-params-vgg")
+
+
+def test_older_networks_of_table_3() -> None:
+    googlenet = because("table-3-googlenet")
+    assert f"ours takes {macs('googlenet', separable_stem=True):.3f} Bn" in googlenet
+    assert f"{macs('bn_googlenet', branch_kernel=3):.3f} Bn, by chance" in googlenet
+    assert macs("bn_googlenet") == macs("googlenet")
+    inception = because("table-3-bn-inception")
+    assert f"{macs('bn_inception', separable_stem=True):.3f} Bn" in inception
+    assert f"{macs('bn_inception', pool_4cd=128):.3f} Bn" in inception
+
+
+@pytest.fixture(scope="module")
+def variants() -> dict[tuple[str, str], float]:
+    found = {}
+    for variant in VARIANTS:
+        with torch.device("meta"):
+            model = build(variant.spec)
+        found[variant.stem, variant.modules] = cost(trace(model, 299)).macs / 1e9
+    return found
+
+
+SEVEN, THREES = "7x7, then 3x3/2", "3x3s as released"
+NARROW = "three at 17x17, all 128 wide"
+
+
+def test_readings_of_table_3(variants: dict[tuple[str, str], float]) -> None:
+    v2, v3 = because("table-3-v2"), because("table-3-7x7")
+    assert len(variants) == 30
+    assert (len(STEMS), len(MODULES)) == (6, 5)
+    assert "30 readings, six stems over five sets of modules" in v2
+    nearest = min(variants, key=lambda key: abs(variants[key] - 3.8))
+    assert nearest == (SEVEN, NARROW)
+    assert f"the nearest has {variants[nearest]:.2f} Bn" in v2
+    ours = variants[THREES, "as released"] / variants["7x7, then as released", "as released"]
+    assert f"{ours:.2f} apart, the paper's {4.8 / 3.8:.2f}" in v2
+    threes = {key: value for key, value in variants.items() if key[0].startswith("3x3s")}
+    nearest = min(threes, key=lambda key: abs(threes[key] - 4.8))
+    assert nearest == (THREES, NARROW)
+    assert f"nearest has {threes[nearest]:.2f} Bn" in v3
+    five = variants[THREES, "four at 17x17, all 128 wide"]
+    assert f"takes {five:.2f} Bn" in because("abstract-macs")
+
+
+def test_the_step_of_table_3(variants: dict[tuple[str, str], float]) -> None:
+    step = because("table-3-step")
+    pair = {stem: variants[stem, "as released"] for stem in (SEVEN, THREES)}
+    assert f"by {pair[THREES] - pair[SEVEN]:.2f} Bn" in step
+    rows = cost(graph_of("inception_v3")).by_module().rows
+    modules = sum(r.macs for r in rows if r.name.startswith("Mixed")) / 1e9
+    assert f"take {modules:.2f}." in step
+    assert f"alone take {modules:.2f} Bn" in because("table-3-v2")
+    # Rounded to 3.8 and to 4.8: what is left for the modules beside either stem.
+    low = max(3.75 - (pair[SEVEN] - modules), 4.75 - (pair[THREES] - modules))
+    high = min(3.85 - (pair[SEVEN] - modules), 4.85 - (pair[THREES] - modules))
+    assert f"of {low:.2f} to {high:.2f} Bn" in step
+
+
+def test_no_size_of_image_gives_both_costs() -> None:
+    """Stems and modules grow alike: the two networks stay as near to each other at any size."""
+    for size in (79, 151, 224, 256):
+        pair = []
+        for name in ("inception_v2", "inception_v3"):
+            with torch.device("meta"):
+                pair.append(cost(trace(build(name), size)).macs / 1e9)
+        assert pair[1] / pair[0] < 1.15 < 4.75 / 3.85  # so never 3.8 and 4.8
+
+
+def test_conventions_of_the_counters() -> None:
+    text = because("table-3-v3")
+    with torch.device("meta"):
+        released = torchvision.models.get_model("inception_v3", init_weights=False).eval()
+    counted = {name: count(trace(released, 299), name) for name in CONVENTIONS}
+    for name in ("torch", "fvcore", "ptflops"):
+        assert re.search(rf"{name} (counts )?{counted[name] / 1e9:.3f}", text)
+    assert min(counted.values()) == counted["torch"]  # so that none is nearer to 4.8 or to 5
+
+
+def test_section_6() -> None:
+    assert f"takes {macs('inception_v3_table1'):.2f} Bn" in because("table-1-stem")
+    v3, googlenet = graph_of("inception_v3"), graph_of("googlenet")
+    assert (depth(v3, "pairs_pools"), depth(googlenet, "pairs_pools")) == (42, 27)
+    assert depth(googlenet) == 22
+    v2, old = macs("inception_v2"), macs("googlenet")
+    assert f"{v2:.3f} Bn over {old:.3f} Bn" in because("cost-2-5")
+    assert f"v3 takes {macs('inception_v3') / old:.2f} times" in because("cost-2-5")
+
+
+def test_sections_8_and_9() -> None:
+    average = because("train-average")
+    assert f"{horizon(0.9999):,.0f} steps, {horizon(0.9999) / 801:.1f} epochs" in average
+    sizes = {299: graph_of("inception_v3_299"), 79: graph_of("inception_v3_79")}
+    rows = {s: {r.name: r for r in cost(g).by_module().rows} for s, g in sizes.items()}
+    change = {name: rows[79][name].macs - rows[299][name].macs for name in rows[79]}
+    first = sum(v for name, v in change.items() if name[7:9] in ("1a", "2a", "2b"))
+    later = sum(change.values()) - first
+    assert f"{-first / 1e9:.2f} Bn less" in because("lowres-79")
+    assert f"{later / 1e9:.2f} Bn more" in because("lowres-79")
+    assert f"{299**2 / 79**2:.1f} times" in because("lowres-naive")
+
+
+def test_section_11() -> None:
+    both = f"{macs('inception_v3'):.3f} over {macs('bn_inception'):.3f} Bn"
+    assert both in because("conclusions-cost-measured")
+    text = because("conclusions-prelu-cost")
+    models = [macs(f"prelu_net_{m}") for m in "abc"]
+    ours = [m / macs("inception_v3") for m in models]
+    assert f"{ours[0]:.1f} and {ours[1]:.1f} times" in text
+    printed = ", ".join(f"{m / 4.8:.1f}" for m in models[:2]) + f" and {models[2] / 4.8:.1f} times"
+    assert printed in text
+    assert not any(5.5 <= m / c <= 6.5 for m, c in product(models, (4.8, 5.0, 5.713)))
+    params_c, params_a = params("prelu_net_c"), params("prelu_net_a")
+    counted = f"with {params_c:.1f} M. The smallest, A, has {params_a:.1f} M"
+    assert counted in because("conclusions-prelu-params")
+    times = params_a / params("inception_v3")
+    assert f"still {times:.1f} times" in because("conclusions-prelu-params")
+    assert f"it is {100 * (1 - 3.58 / 4.9):.1f} %" in because("conclusions-ensemble")
+
+
+def test_no_pair_of_rows_gives_both_cuts() -> None:
+    theirs = [r for r in TABLE4 if r.network.startswith("prelu")]
+    ours = [r for r in (*TABLE3, *TABLE4) if r.network == "inception_v3"]
+    assert len(theirs) == 2
+    assert len(ours) == 3
+    for a, b in product(theirs, ours):
+        cuts = [100 * (1 - getattr(b, t) / getattr(a, t)) for t in ("top5", "top1")]
+        assert not (abs(cuts[0] - 25) <= 0.5 and abs(cuts[1] - 14) <= 0.5)
