@@ -288,5 +288,3 @@ class _Clock:
     def images_per_second(self) -> float:
         """NaN where there were no steps after the warm-up."""
         return self.images / self.seconds if self.seconds else float("nan")
-
-

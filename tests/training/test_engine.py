@@ -200,9 +200,7 @@ def test_test_split_is_never_read_and_best_is_of_the_averaged_weights(tmp_path):
     assert top1[best["step"]] == pytest.approx(result.best_top1)
     network = _runs.small(3).eval()
     network.load_state_dict(network_weights(best))
-    batches = list(
-        Loader(data.validation, _runs.recipe(), data, train=False, device=CPU).epoch(0)
-    )
+    batches = list(Loader(data.validation, _runs.recipe(), data, train=False, device=CPU).epoch(0))
     right = [(network(b.images).logits.argmax(1) == b.labels).float() for b in batches]
     assert float(torch.cat(right).mean()) == pytest.approx(best["best_top1"])
 
