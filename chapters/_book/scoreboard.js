@@ -2,7 +2,7 @@
  * The scoreboard: sorts and filters the ledger's table in the page.
  *
  * Without this script the table is whole and in the order of the paper. What is added: a search
- * box, chips by verdict and by kind, a count, and headers that sort. A link to a row always
+ * box, chips by section, verdict and kind, a count, and headers that sort. A link to a row always
  * shows it, whatever the filters.
  */
 (() => {
@@ -25,17 +25,19 @@
 
   function prepare(table) {
     const body = table.tBodies[0];
-    const rows = [...body.rows];
+    const rows = [...body.rows].filter((row) => row.id);
+    const headings = [...body.rows].filter((row) => !row.id); // one a section of the paper
     rows.forEach((row, place) => (row.dataset.place = place));
+    const values = { part: [...new Set(rows.map((row) => row.dataset.part))], ...VALUES };
     const search = element("input", { type: "search", placeholder: "5×5, Figure 2, pixels" });
     const count = element("output", { name: "count" });
     const clear = element("button", { type: "button", class: "ledger-clear" }, "Show all");
     const chips = [];
 
-    function group(field, name) {
-      const buttons = VALUES[field].map((value) => {
+    function group(field, name, label) {
+      const buttons = values[field].map((value) => {
         const total = rows.filter((row) => row.dataset[field] === value).length;
-        const chip = element("button", { type: "button", class: "chip", "aria-pressed": "false" }, value, " ", element("small", {}, total));
+        const chip = element("button", { type: "button", class: "chip", "aria-pressed": "false" }, ...label(value, total));
         chip.addEventListener("click", () => {
           chip.setAttribute("aria-pressed", chip.getAttribute("aria-pressed") !== "true");
           filter();
@@ -44,6 +46,13 @@
         return chip;
       });
       return element("div", { role: "group", "aria-label": name }, element("span", { "aria-hidden": "true" }, name), ...buttons);
+    }
+
+    const counted = (value, total) => [value, " ", element("small", {}, total)];
+    // A section's name is over its rows: its chip has room for the number.
+    function numbered(value) {
+      const title = headings.find((row) => row.dataset.part === value)?.textContent.replace(value, "");
+      return [value, element("span", { class: "visually-hidden" }, title ?? "")];
     }
 
     function filter() {
@@ -57,28 +66,42 @@
       };
       for (const row of rows) {
         const text = plain(row.textContent);
-        row.hidden = !(fits(row, "kind") && fits(row, "verdict") && words.every((w) => text.includes(w)));
+        row.hidden = !(Object.keys(values).every((field) => fits(row, field)) && words.every((w) => text.includes(w)));
       }
+      head();
       const shown = rows.filter((row) => !row.hidden).length;
       count.textContent = `${shown} of ${rows.length} claims`;
       count.dataset.value = shown;
       clear.hidden = !words.length && !pressed.length;
     }
 
-    function sort(head) {
-      const down = head.getAttribute("aria-sort") === "ascending";
-      for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const key = KEYS[head.textContent];
-      const compare = (a, b) => (key(a) > key(b)) - (key(a) < key(b)) || a.dataset.place - b.dataset.place;
-      body.append(...rows.toSorted((a, b) => (down ? -1 : 1) * compare(a, b)));
+    // Each heading stands before the first of its rows that is shown, and only where rows are
+    // sorted by section.
+    function head() {
+      const bySection = table.tHead.rows[0].cells[0].hasAttribute("aria-sort");
+      const shown = [...body.rows].filter((row) => row.id && !row.hidden);
+      for (const heading of headings) {
+        const first = shown.find((row) => row.dataset.part === heading.dataset.part);
+        heading.hidden = !bySection || !first;
+        if (!heading.hidden) first.before(heading);
+      }
     }
 
-    for (const head of table.tHead.rows[0].cells) {
-      if (!(head.textContent in KEYS)) continue;
-      const button = element("button", { type: "button" }, head.textContent);
-      button.addEventListener("click", () => sort(head));
-      head.replaceChildren(button);
+    function sort(column) {
+      const down = column.getAttribute("aria-sort") === "ascending";
+      for (const other of column.parentElement.cells) other.removeAttribute("aria-sort");
+      column.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const key = KEYS[column.textContent];
+      const compare = (a, b) => (key(a) > key(b)) - (key(a) < key(b)) || a.dataset.place - b.dataset.place;
+      body.append(...rows.toSorted((a, b) => (down ? -1 : 1) * compare(a, b)));
+      head();
+    }
+
+    for (const column of table.tHead.rows[0].cells) {
+      if (!(column.textContent in KEYS)) continue;
+      const button = element("button", { type: "button" }, column.textContent);
+      button.addEventListener("click", () => sort(column));
+      column.replaceChildren(button);
     }
     table.tHead.rows[0].cells[0].setAttribute("aria-sort", "ascending");
 
@@ -99,7 +122,8 @@
     table.before(
       element("div", { class: "ledger-controls" },
         element("label", {}, element("span", {}, "Find"), search),
-        group("verdict", "Verdict"), group("kind", "Kind"),
+        ...(headings.length ? [group("part", "Section", numbered)] : []),
+        group("verdict", "Verdict", counted), group("kind", "Kind", counted),
         element("p", { role: "status" }, count, " ", clear)),
     );
     filter();

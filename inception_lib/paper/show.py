@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 from .ledger import KINDS, Row, ledger, row
 
@@ -12,6 +13,20 @@ __all__ = ["Citation", "Scoreboard", "cite", "scoreboard"]
 
 PAGE = "scoreboard.html"
 COLUMNS = ("Section", "Claim", "Paper", "Ours", "Verdict")
+# The paper's own headings, over its rows where several sections are shown.
+SECTIONS = {
+    "abstract": "Abstract",
+    "1": "Introduction",
+    "3": "Factorizing convolutions",
+    "4": "Auxiliary classifiers",
+    "5": "Efficient grid size reduction",
+    "6": "Inception-v2",
+    "7": "Label smoothing",
+    "8": "Training methodology",
+    "9": "Lower-resolution input",
+    "10": "Results",
+    "11": "Conclusions",
+}
 # A verdict is told by its word and its sign; colour only repeats it.
 SIGNS = {"holds": "✓", "differs": "≠", "open": "?", "not reproducible here": "❝"}
 
@@ -55,7 +70,13 @@ class Scoreboard:
 
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-        body = "\n".join(_table_row(r) for r in self.rows)
+        parts = [(part, list(rows)) for part, rows in groupby(self.rows, _part)]
+        lines = []
+        for part, rows in parts:
+            if len(parts) > 1:
+                lines.append(_heading(part))
+            lines += map(_table_row, rows)
+        body = "\n".join(lines)
         return (
             '<table class="ledger">\n'
             "<caption>What the paper claims, what this library finds, and whether they agree."
@@ -89,6 +110,20 @@ def _verdict(r: Row) -> str:
     return f'<span class="sign" aria-hidden="true">{SIGNS[r.verdict]}</span> {escape(r.verdict)}'
 
 
+def _part(r: Row) -> str:
+    """The paper's section, without its subsection."""
+    return r.section.partition(".")[0]
+
+
+def _heading(part: str) -> str:
+    number = f"{part} " if part.isdigit() else ""
+    title = escape(SECTIONS.get(part, ""))
+    return (
+        f'<tr class="part" data-part="{escape(part)}">'
+        f'<th scope="rowgroup" colspan="{len(COLUMNS)}">{number}{title}</th></tr>'
+    )
+
+
 def _table_row(r: Row) -> str:
     reason = f'<p class="because">{escape(r.reason)}</p>' if r.reason else ""
     section = escape(r.section)
@@ -96,7 +131,8 @@ def _table_row(r: Row) -> str:
         section = f'<a href="{escape(r.chapter)}.html">{section}</a>'
     exact = f' title="{r.ours.number:.12g}"' if r.ours and not r.ours.text else ""
     return (
-        f'<tr id="{r.id}" data-kind="{KINDS[r.kind]}" data-verdict="{escape(r.verdict)}">'
+        f'<tr id="{r.id}" data-part="{escape(_part(r))}" data-kind="{KINDS[r.kind]}" '
+        f'data-verdict="{escape(r.verdict)}">'
         f'<td data-cell="section">{section} <span class="where">{escape(r.where)}</span></td>'
         f'<td data-cell="claim">{escape(r.claim)}{reason}'
         f'<p class="meta">{KINDS[r.kind]} · <a href="#{r.id}">{r.id}</a></p></td>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import chromium
 import pytest
@@ -28,7 +29,14 @@ def board(page: Page) -> Page:
 
 
 def shown(page: Page) -> list[str]:
-    return page.locator("table.ledger tbody tr:visible").evaluate_all("rows => rows.map(r => r.id)")
+    return page.locator("table.ledger tr[id]:visible").evaluate_all("rows => rows.map(r => r.id)")
+
+
+def order(page: Page) -> list[str]:
+    """What stands below what: a heading by its section, a row by its own."""
+    return page.locator("table.ledger tbody tr:visible").evaluate_all(
+        "rows => rows.map(r => (r.id ? '' : 'heading ') + r.dataset.part)"
+    )
 
 
 def test_whole_at_first(board: Page) -> None:
@@ -46,6 +54,25 @@ def test_chips_filter_within_and_across_groups(board: Page) -> None:
     assert shown(board) == [r.id for r in ledger() if r.verdict == "differs" and r.kind == "M"]
     board.get_by_role("button", name="Show all").click()
     assert shown(board) == IDS
+
+
+def test_headings_stand_over_their_rows(board: Page) -> None:
+    parts = [r.section.partition(".")[0] for r in ledger()]
+    in_order = [line for part, rows in groupby(parts) for line in (f"heading {part}", *rows)]
+    assert order(board) == in_order
+    board.get_by_role("button", name="10 Results").click()
+    board.get_by_role("button", name="3 Factorizing").click()
+    assert order(board) == [x for x in in_order if x.split()[-1] in ("3", "10")]
+    board.get_by_role("button", name="trained").click()
+    assert order(board) == ["heading 3", "3", "3", "heading 10", "10"]
+    section = board.locator("th", has_text="Section").get_by_role("button")
+    section.click()
+    assert order(board) == ["heading 10", "10", "heading 3", "3", "3"]
+    board.locator("th", has_text="Verdict").get_by_role("button").click()
+    assert not any(line.startswith("heading") for line in order(board))
+    board.get_by_role("button", name="Show all").click()
+    section.click()
+    assert order(board) == in_order
 
 
 def test_search_takes_an_x_for_a_times_sign(board: Page) -> None:
@@ -83,7 +110,8 @@ def test_whole_without_a_script(page: Page) -> None:
     plain = context.new_page()
     plain.goto((chromium.BOOK / "chapters" / "scoreboard.html").as_uri() + "#two-3x3")
     expect(plain.locator("#two-3x3")).to_be_in_viewport()
-    assert plain.locator("table.ledger tbody tr").count() == len(IDS)
+    assert plain.locator("table.ledger tr[id]").count() == len(IDS)
+    assert plain.locator("table.ledger tr.part:visible").count() == 11
     context.close()
 
 

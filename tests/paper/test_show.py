@@ -46,6 +46,17 @@ def test_rows_can_be_chosen() -> None:
     assert "two-3x3" not in repr(some)
 
 
+def test_headings_are_the_papers() -> None:
+    html = scoreboard()._repr_html_()
+    heads = re.findall(r'<tr class="part"[^>]*><th scope="rowgroup" colspan="5">(.*?)</th>', html)
+    assert heads[:3] == ["Abstract", "1 Introduction", "3 Factorizing convolutions"]
+    assert heads[-2:] == ["10 Results", "11 Conclusions"]
+    assert len(heads) == 11
+    assert all(head.strip("0123456789 ") for head in heads)
+    one = scoreboard(r for r in ledger() if r.section.startswith("3"))._repr_html_()
+    assert 'class="part"' not in one
+
+
 def test_citation() -> None:
     citation = cite("two-3x3")
     assert repr(citation).replace("\u202f", " ") == (

@@ -7,20 +7,15 @@ from math import prod
 
 from inception_lib.nets.spec import SPECS
 
-from .measured import Measured, check
+from .measured import Measured, check, family
 from .networks import budget, graph_of, spec_budget
 
 
-@check
-def cost_at_151() -> Measured:
-    """Multiply-adds of the network for 151×151 in those of the one for 299×299."""
-    return Measured(budget("inception_v3_151").macs / budget("inception_v3_299").macs)
-
-
-@check
-def cost_at_79() -> Measured:
-    """By how much the network for 79×79 is cheaper than the one for 299×299, in percent."""
-    return Measured(100 * (1 - budget("inception_v3_79").macs / budget("inception_v3_299").macs))
+@family("151", "79")
+def cheaper_at(size: str) -> Measured:
+    """By how much the network for smaller images is cheaper than that for 299×299, in percent."""
+    share = budget(f"inception_v3_{size}").macs / budget("inception_v3_299").macs
+    return Measured(100 * (1 - share))
 
 
 @check
