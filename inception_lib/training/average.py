@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 __all__ = ["WeightAverage", "decay_at", "horizon", "unwrap"]
-
-Tensors = Union[tuple[Tensor, ...], list[Tensor]]
 
 
 def unwrap(model: nn.Module) -> nn.Module:
@@ -40,6 +38,15 @@ def decay_at(decay: float, step: int) -> float:
     While it rules, the average reaches back over about the last ninth of the run.
     """
     return min(decay, (1 + step) / (10 + step))
+
+
+def _by_kind(model: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
+    """Parameters and statistics to average, and integer buffers to copy."""
+    tensors = [*model.parameters(), *model.buffers()]
+    return (
+        [t.detach() for t in tensors if t.is_floating_point()],
+        [t for t in tensors if not t.is_floating_point()],
+    )
 
 
 class WeightAverage:
@@ -73,7 +80,7 @@ class WeightAverage:
                 f"decay is {decay!r}: it must be in [0, 1); the released code has 0.9999"
             )
         self.decay = decay
-        self._average = AveragedModel(unwrap(model), multi_avg_fn=self._move, use_buffers=True)
+        self._average = AveragedModel(unwrap(model), use_buffers=True)
         self._average.requires_grad_(False).eval()
         # TensorFlow's average begins with the initial weights, and so at n = 1, where torch's
         # would be a copy of the first update's.
@@ -90,16 +97,18 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Move the average towards ``model`` by one step."""
-        self._average.update_parameters(unwrap(model))
+        """Move the average towards ``model`` by one step.
 
-    def _move(self, averages: Tensors, values: Tensors, _: Any) -> None:
-        """Move tensors of one kind; the decay is worked out here, since ``_`` is on the device."""
-        if averages[0].is_floating_point():
-            step = int(self._average.n_averaged)  # a number of the host: no wait
-            torch._foreach_lerp_(averages, values, 1 - decay_at(self.decay, step))
-        else:
-            torch._foreach_copy_(averages, values)
+        Done here and not by ``AveragedModel.update_parameters``, which copies its counter to the
+        GPU each time: the host would wait for the device at every step.
+        """
+        step = int(self._average.n_averaged)  # a number of the host
+        averages, old = _by_kind(self.module)
+        values, new = _by_kind(unwrap(model))
+        torch._foreach_lerp_(averages, values, 1 - decay_at(self.decay, step))
+        if old:
+            torch._foreach_copy_(old, new)
+        self._average.n_averaged += 1
 
     def state_dict(self) -> dict[str, Any]:
         """The averaged tensors and the number of updates."""

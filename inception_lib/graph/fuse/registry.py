@@ -61,6 +61,12 @@ _ALL = (
         _BOTH,
     ),
     Transform(
+        "max_pool",
+        "remembers where the largest value of a window was in one byte (on a GPU, channels_last)",
+        "of equal values the first one is chosen; nothing changes elsewhere",
+        ("training",),
+    ),
+    Transform(
         "relu",
         "lets a convolution rectify what it writes",
         "nothing else reads the convolution",

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
+from .max_pool import quicken
 from .passes import commute, siblings
 from .patterns import Net, Tracer
 from .registry import Step
@@ -46,7 +47,7 @@ def joint_norm_relu(
 
     Layers that agree in all but their channels act as one, since batch normalisation looks at
     each channel alone. The running statistics of each are updated. Layers that do not agree (one
-    is frozen, or was replaced by another kind) act one by one.
+    is frozen, or was replaced by another kind) act one by one, as all do in compiled code.
     """
     widths = list(widths)
     if not _agree(norms):
@@ -107,6 +108,10 @@ def rewrite_for_training(model: nn.Module, transforms: frozenset[str]) -> Iterat
             _set_forward(module, graph)
         for step in steps:
             yield Step(step.transform, f"{path}.{step.where}".strip("."), step.what)
+    if "max_pool" in transforms:
+        for path, module in model.named_modules():
+            if quicken(module):
+                yield Step("max_pool", path, f"{module.kernel_size}×{module.kernel_size}")
 
 
 def unfuse(model: nn.Module) -> nn.Module:
