@@ -73,10 +73,10 @@ test: .venv/.stamp lint js book
 # -- what is measured --------------------------------------------------------------------------
 
 results: .venv/.stamp
-	for script in $(wildcard experiments/*.py); do echo "$$script"; $(VENV) "$$script"; done
+	$(VENV) experiments/run_all.py
 
 bench: .venv/.stamp
-	for script in $(wildcard benchmarks/*.py); do echo "$$script"; $(VENV) "$$script"; done
+	for script in $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)); do echo "$$script"; $(VENV) "$$script"; done
 
 # -- the widgets' front end --------------------------------------------------------------------
 

@@ -5,7 +5,9 @@ from .budgets import Cut, Neck, activation_count, bottleneck, cuts, training_mac
 from .compare import compare
 from .conventions import CONVENTIONS, Convention, count, count_terms
 from .cost import Cost, CostRow, cost
+from .depth import Rule, depth, depth_table
 from .effective import EffectiveField, effective_receptive_field
+from .fuse import TRANSFORMS, Fusion, fuse, fusion, unfuse
 from .memory import Peak, TrainingMemory, peak_memory, training_memory
 from .nodes import Graph, Node
 from .paths import path_counts
@@ -15,17 +17,20 @@ from .traffic import Traffic, traffic
 
 __all__ = [
     "CONVENTIONS",
+    "TRANSFORMS",
     "Convention",
     "Cost",
     "CostRow",
     "Cut",
     "EffectiveField",
     "Field",
+    "Fusion",
     "Graph",
     "Neck",
     "Node",
     "Peak",
     "ReceptiveFields",
+    "Rule",
     "TraceError",
     "Traffic",
     "TrainingMemory",
@@ -37,7 +42,11 @@ __all__ = [
     "count",
     "count_terms",
     "cuts",
+    "depth",
+    "depth_table",
     "effective_receptive_field",
+    "fuse",
+    "fusion",
     "mosaic",
     "path_counts",
     "peak_memory",
@@ -46,4 +55,5 @@ __all__ = [
     "traffic",
     "training_macs",
     "training_memory",
+    "unfuse",
 ]

@@ -1,21 +1,38 @@
 """What a network is: layers, the modules of the figures, heads, specs, weights."""
 
+from .blueprint import Head
+from .branches import InceptionModule
 from .build import Inception, build, inception_v3
 from .heads import AuxiliaryHead, InceptionOutput
+from .inputs import IMAGENET_MEAN, IMAGENET_STD
+from .ladder import Rung, ladder
 from .layers import Conv, ConvBNReLU, Fan, Pool, conv_stack
 from .modules import (
     AsymmetricModule,
     ExpandedModule,
     FactorizedModule,
     GridReduction,
-    InceptionModule,
     OriginalModule,
+    SequentialReduction,
 )
+from .published import PUBLISHED, Published
+from .registry import NETWORKS, TABLE3, TABLE4, TABLE5, Network, create
+from .scale import scale
 from .spec import SPECS, Block, Departure, Spec, get_spec
-from .weights import WeightsError, load_weights
+from .tiny import tiny
+from .variants import VARIANTS
+from .weights import WeightsError, load_weights, read_weights, save_weights
 
 __all__ = [
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "NETWORKS",
+    "PUBLISHED",
     "SPECS",
+    "TABLE3",
+    "TABLE4",
+    "TABLE5",
+    "VARIANTS",
     "AsymmetricModule",
     "AuxiliaryHead",
     "Block",
@@ -26,16 +43,27 @@ __all__ = [
     "FactorizedModule",
     "Fan",
     "GridReduction",
+    "Head",
     "Inception",
     "InceptionModule",
     "InceptionOutput",
+    "Network",
     "OriginalModule",
     "Pool",
+    "Published",
+    "Rung",
+    "SequentialReduction",
     "Spec",
     "WeightsError",
     "build",
     "conv_stack",
+    "create",
     "get_spec",
     "inception_v3",
+    "ladder",
     "load_weights",
+    "read_weights",
+    "save_weights",
+    "scale",
+    "tiny",
 ]

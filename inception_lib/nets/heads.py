@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Union
 
 import torch
 from torch import Tensor, nn
@@ -24,12 +24,20 @@ class InceptionOutput(NamedTuple):
     ----------
     logits : Tensor
         N×classes.
-    aux_logits : Tensor or None
-        N×classes from the auxiliary head in training; None in evaluation, or without a head.
+    aux_logits : Tensor, tuple of Tensor, or None
+        N×classes from the auxiliary head in training, one tensor a head where there are two
+        (GoogLeNet); None in evaluation, or without a head.
     """
 
     logits: Tensor
-    aux_logits: Tensor | None = None
+    aux_logits: Union[Tensor, tuple[Tensor, ...], None] = None
+
+
+# So that torch.export.save can name the class in a file; torch has no public call for it yet.
+if hasattr(torch.utils._pytree, "_register_namedtuple"):
+    torch.utils._pytree._register_namedtuple(
+        InceptionOutput, serialized_type_name="inception_lib.InceptionOutput"
+    )
 
 
 class AuxiliaryHead(nn.Module):

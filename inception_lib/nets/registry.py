@@ -64,9 +64,7 @@ _OLDER = (
         "Krizhevsky, Sutskever, Hinton (2012), in two columns",
         paper_params=60.0,
     ),
-    Network(  # section 1: about three times AlexNet's
-        "vgg16", "VGG-16", classics.vgg16, 224, f"{_VGG}, configuration D", paper_params=180.0
-    ),
+    Network("vgg16", "VGG-16", classics.vgg16, 224, f"{_VGG}, configuration D"),
     Network("vgg19", "VGG-19", classics.vgg19, 224, f"{_VGG}, configuration E"),
     Network("googlenet", "GoogLeNet", classics.googlenet, 224, _GOOGLENET, 1.5, 5.0),
     Network(

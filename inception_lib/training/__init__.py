@@ -1,5 +1,37 @@
-"""How a network learns."""
+"""How a network learns: the loss, the update, the data, the loop, and how it is judged."""
 
-from .losses import LabelSmoothing
+from .average import WeightAverage
+from .data import Data, Loader, open_data
+from .engine import Trainer
+from .evaluate import Evaluation, compare, evaluate
+from .folder import Result, load_run
+from .losses import LabelSmoothing, TrainingLoss
+from .optim import RMSpropTF, clip_gradients, make_optimizer
+from .recipes import RECIPES, SOURCES, Recipe, get_recipe
+from .schedule import learning_rate
+from .trained import Trained, load_trained
 
-__all__ = ["LabelSmoothing"]
+__all__ = [
+    "RECIPES",
+    "SOURCES",
+    "Data",
+    "Evaluation",
+    "LabelSmoothing",
+    "Loader",
+    "RMSpropTF",
+    "Recipe",
+    "Result",
+    "Trained",
+    "Trainer",
+    "TrainingLoss",
+    "WeightAverage",
+    "clip_gradients",
+    "compare",
+    "evaluate",
+    "get_recipe",
+    "learning_rate",
+    "load_run",
+    "load_trained",
+    "make_optimizer",
+    "open_data",
+]

@@ -333,3 +333,16 @@ def test_export_of_the_released_network():
     names = [str(node.target) for node in program.graph.nodes]
     assert sum(name.startswith("aten.conv2d") for name in names) == 94 - 9 * 2 - 1
     assert not any("batch_norm" in name or "mkldnn" in name for name in names)
+
+
+def test_the_released_network_is_exported_and_read_back(tmp_path):
+    model = inception_v3(num_classes=10, aux=False).eval()
+    image = torch.rand(1, 3, 75, 75) * 2 - 1
+    for number, network in enumerate((model, fuse(model))):
+        program = torch.export.export(network, (image,))
+        torch.export.save(program, tmp_path / f"{number}.pt2")
+        read = torch.export.load(tmp_path / f"{number}.pt2").module()
+        with torch.no_grad():
+            expected = model(image).logits
+            error = (read(image).logits - expected).abs().max() / expected.abs().max()
+        assert error < 1e-4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, cast
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -121,7 +121,7 @@ class Branched(nn.Module):
             if with_aux and name in self._heads:
                 aux.append(getattr(self, self._heads[name])(x))
         x = torch.flatten(self.dropout(self.avgpool(x)), 1)  # N×1024
-        return InceptionOutput(self.fc(x), cast(Any, tuple(aux) or None))
+        return InceptionOutput(self.fc(x), tuple(aux) or None)
 
     def smallest_input(self, with_aux: bool = False) -> tuple[int, int]:
         """The smallest image (height, width) that the network can take.
