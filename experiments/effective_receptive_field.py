@@ -8,13 +8,15 @@ counted paths (every weight one) show how much of this is geometry alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from _common import PHOTOGRAPH_SOURCE, parser, photographs, provenance, trunk, write
-from torch import Tensor, nn
+from torch import Tensor
 
-from inception_lib import receptive_field, trace
-from inception_lib.graph import path_counts
+from inception_lib import trace
+from inception_lib.graph import EffectiveField, effective_receptive_field, path_counts
 
 LAYERS = ("Mixed_5d", "Mixed_6a", "Mixed_6e", "Mixed_7a")
 WINDOWS = (50, 100, 200)  # pixels
@@ -22,36 +24,16 @@ SHARES = (0.5, 0.95)
 BIN = 4  # pixels: 299 becomes 75 cells, the last of three pixels
 
 
-def gradient(model: nn.Module, layer: str, images: Tensor) -> Tensor:
-    """|∂ (sum of the middle cell's channels) / ∂ pixel|, each image's map summing to one."""
-    kept: list[Tensor] = []
-    handle = model.get_submodule(layer).register_forward_hook(lambda m, i, out: kept.append(out))
-    images = images.clone().requires_grad_()
-    try:
-        model(images)
-    finally:
-        handle.remove()
-    middle = kept[0].shape[-1] // 2
-    (found,) = torch.autograd.grad(kept[0][:, :, middle, middle].sum(), images)
-    maps = found.abs().mean(1).double()
-    return (maps / maps.sum(dim=(1, 2), keepdim=True)).mean(0)
-
-
-def share_within(field: Tensor, centre: tuple[int, int], side: int) -> float:
-    """What lies in a square of that side about the centre (cut at the image's edge)."""
-    top, left = (c - side // 2 for c in centre)
-    inside = field[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)]
-    return float(inside.sum() / field.sum())
-
-
-def measure(field: Tensor, centre: tuple[int, int]) -> dict[str, object]:
+def measure(field: EffectiveField) -> dict[str, object]:
     """Shares of the sum and of the energy in squares; squares that hold a share."""
-    sides = range(1, 2 * max(field.shape) + 1)
+    energy = replace(field, map=field.map.square())
+    sides = range(1, 2 * max(field.map.shape) + 1)
     return {
-        "share_within": {str(side): share_within(field, centre, side) for side in WINDOWS},
-        "energy_within": {str(s): share_within(field.square(), centre, s) for s in WINDOWS},
+        "share_within": {str(side): field.within(side) for side in WINDOWS},
+        "energy_within": {str(side): energy.within(side) for side in WINDOWS},
+        # Of even sides too, unlike EffectiveField.side.
         "side_that_holds": {
-            f"{share:.0%}": next(s for s in sides if share_within(field, centre, s) >= share)
+            f"{share:.0%}": next(side for side in sides if field.within(side) >= share)
             for share in SHARES
         },
     }
@@ -78,26 +60,21 @@ def main() -> None:
     options = parser(__doc__).parse_args()
     torch.set_num_threads(options.threads)
     model, images = trunk(options.weights).requires_grad_(False), photographs()
-    for module in model.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = False  # gradients need what came before
     graph = trace(model, images.shape[-1])
-    fields = receptive_field(graph)
     layers = []
     for layer in LAYERS:
-        middle = graph[layer].shape[1] // 2
-        (top, left), (bottom, right) = fields[layer].window((middle, middle))
-        centre = (top + bottom) // 2, (left + right) // 2
-        trained = gradient(model, layer, images)
+        trained = effective_receptive_field(model, node=layer, images=images)
+        paths = replace(trained, map=path_counts(graph, layer, trained.cell))
+        assert trained.theoretical is not None
         row = {
             "name": layer,
             "grid": graph[layer].shape[1],
-            "cell": [middle, middle],
-            "theoretical": fields[layer].size[0],
-            "centre": list(centre),
-            "trained": measure(trained, centre),
-            "paths": measure(path_counts(graph, layer), centre),
-            "map": reduced(trained),
+            "cell": list(trained.cell),
+            "theoretical": trained.theoretical.size[0],
+            "centre": [int(c) for c in trained.centre],
+            "trained": measure(trained),
+            "paths": measure(paths),
+            "map": reduced(trained.map),
         }
         layers.append(row)
         print(

@@ -76,15 +76,29 @@ def test_zeros_and_mosaic(trunk, images):
 
 
 def test_effective_receptive_field(trunk, images):
-    from effective_receptive_field import gradient, share_within
+    from effective_receptive_field import measure
+
+    from inception_lib.graph import effective_receptive_field
 
     layer = result("effective_receptive_field")["layers"][0]
-    for module in trunk.modules():
-        if isinstance(module, torch.nn.ReLU):
-            module.inplace = False
-    field = gradient(trunk, layer["name"], images)
-    for side, share in layer["trained"]["share_within"].items():
-        assert share_within(field, layer["centre"], int(side)) == pytest.approx(share, rel=1e-2)
+    found = measure(effective_receptive_field(trunk, node=layer["name"], images=images))
+    for name in ("share_within", "energy_within"):
+        assert found[name] == pytest.approx(layer["trained"][name], rel=1e-2)
+    for share, side in layer["trained"]["side_that_holds"].items():
+        assert abs(found["side_that_holds"][share] - side) <= 1  # rounding on another machine
+
+
+def test_sides_are_the_least_that_hold_their_shares():
+    """A field that is uniform over 21×21 about the centre: shares are ratios of areas."""
+    from effective_receptive_field import measure
+
+    from inception_lib.graph import EffectiveField
+
+    uniform = torch.zeros(31, 31, dtype=torch.float64)
+    uniform[5:26, 5:26] = 1 / 21**2
+    found = measure(EffectiveField(uniform, (0, 0), (15.0, 15.0), None, {}))
+    assert found["side_that_holds"] == {"50%": 15, "95%": 21}  # 14² < 21²/2 < 15²
+    assert found["share_within"]["50"] == pytest.approx(1)
 
 
 def test_two_3x3_compose_to_the_5x5_that_the_fit_compares():
