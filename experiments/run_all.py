@@ -2,8 +2,12 @@
 
     python experiments/run_all.py [--weights PATH] [--only NAME …]
 
-About five minutes on one CPU core; needs the trained weights, which are not in the repository
-(each script says where it looks for them).
+About eight minutes on one CPU core, two and a half of them for kill_and_resume (22 runs are begun,
+which takes most of it); needs the trained weights, which are not in the repository (each script
+says where it looks for them).
+
+The training runs under results/training/ are not among these: most need images or a GPU. Each has
+the command that repeats it in its file, and record_run.py makes that file of the run's folder.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import time
 from pathlib import Path
 
 FROM_WEIGHTS = ("feature_maps", "separability", "effective_receptive_field", "factorize_5x5")
-FROM_DATA = ("figure2_digits",)
+FROM_DATA = ("figure2_digits", "kill_and_resume")
 
 
 def main() -> int:
