@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from inception_lib import cost, inception_v3, trace
+from inception_lib import FactorizedModule, GridReduction, cost, inception_v3, trace
 from inception_lib.graph.fuse import fuse, fusion, unfuse
 from inception_lib.graph.fuse.max_pool import QuickMaxPool2d, max_pool
 
@@ -71,16 +71,18 @@ def test_kernels_on_a_gpu(case, dtype):
 
 
 @pytest.mark.gpu
-def test_a_fused_network_learns_the_same_on_a_gpu():
-    plain = inception_v3(num_classes=10, aux=False, dropout=0).cuda()
-    plain = plain.to(memory_format=torch.channels_last)
+def test_a_fused_module_learns_the_same_on_a_gpu(monkeypatch):
+    """One module: in a whole network of random weights, rounding alone turns gradients about."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    plain = nn.Sequential(nn.MaxPool2d(3, 2), GridReduction(16), FactorizedModule(16 + 384 + 96))
+    plain = plain.cuda().to(memory_format=torch.channels_last)
     fused = fuse(plain, train=True)
-    x = torch.rand(4, 3, 107, 107, device="cuda").contiguous(memory_format=torch.channels_last)
+    x = torch.rand(8, 16, 33, 33, device="cuda").contiguous(memory_format=torch.channels_last)
     gradients = []
     for network in (plain, fused):
-        network(x).logits.square().mean().backward()
+        network(x).square().mean().backward()
         gradients.append(torch.cat([p.grad.flatten() for p in network.parameters()]).double())
-    assert (gradients[0] - gradients[1]).norm() < 1e-2 * gradients[0].norm()
+    assert (gradients[0] - gradients[1]).norm() < 1e-3 * gradients[0].norm()
 
 
 def test_where_it_stands_in():

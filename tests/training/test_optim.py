@@ -7,7 +7,7 @@ import random
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -56,6 +56,9 @@ def rmsprop_in_floats(weight, grads, rates, rho, momentum, eps, decay):
     seed=st.integers(0, 999),
 )
 def test_equals_the_rule_in_plain_floats(rho, momentum, eps, decay, scale, seed):
+    # With decay and hardly an ε the rule is a sign function around zero: steps of one size that
+    # flip with the last bit, in which two correct computations part.
+    assume(eps > 1e-6 or decay == 0)
     draw = random.Random(seed)
     steps, shapes = 60, [(3,), (2, 2), ()]
     params = [torch.randn(s, dtype=torch.float64).requires_grad_() for s in shapes]

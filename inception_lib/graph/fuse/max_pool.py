@@ -26,7 +26,7 @@ def max_pool(x: Tensor, kernel: int, stride: int, padding: int) -> tuple[Tensor,
     Parameters
     ----------
     x : Tensor
-        N×C×H×W, floating point, on a GPU (or anywhere under Triton's interpreter).
+        N×C×H×W, of at most 32 bits, on a GPU (or anywhere under Triton's interpreter).
     kernel, stride, padding : int
         Alike in both directions.
 
@@ -126,7 +126,7 @@ class QuickMaxPool2d(nn.MaxPool2d):
             _TRITON
             and isinstance(x, Tensor)  # not a proxy of torch.fx
             and x.is_cuda
-            and x.is_floating_point()
+            and x.dtype in (torch.float32, torch.bfloat16, torch.float16)
             and torch.is_grad_enabled()
             and x.is_contiguous(memory_format=torch.channels_last)
         ):

@@ -250,14 +250,14 @@ class Loader:
             rows = store.shown >= 0
         if self.augment is not None and self.augment.draws:
             held = draw(self.recipe.seed, epoch, 0, self.steps * self.recipe.batch)
-            drawn = held.to(device)
+            drawn = send(held, device)
             if self.augment.crops:
                 aspects = store.aspects[order[: len(held)]]
-                boxes = self.augment.boxes(held, aspects).to(device)
+                boxes = send(self.augment.boxes(held, aspects), device)
                 kernels = self.augment.kernels(held)
-        labels = self.source.labels[order].to(device)
-        indices = order.to(device)
-        order = order.to(store.images.device)
+        labels = send(self.source.labels[order], device)
+        indices = send(order, device)
+        order = send(order, store.images.device)
         for first, last in self.parts(start):
             part: slice | Tensor = slice(first, last)
             if rows is not None:  # evaluation leaves out what cannot be read
@@ -301,12 +301,12 @@ class Loader:
             if not len(read):
                 continue
             if augment is not None and drawn is not None:
-                drawn = drawn.to(self.device, non_blocking=True)
+                drawn = send(drawn, self.device)
                 images = augment.move(images, drawn)
                 if augment.crops:
                     images = augment.colours(images.float().mul_(1 / 255), drawn)
-            labels = self.source.labels[read].to(self.device, non_blocking=True)
-            yield Batch(self._finish(images), labels, read.to(self.device, non_blocking=True))
+            labels = send(self.source.labels[read], self.device)
+            yield Batch(self._finish(images), labels, send(read, self.device))
             if turn != self._turn:
                 raise RuntimeError("another epoch of this loader has begun: this one is over")
 
@@ -314,3 +314,10 @@ class Loader:
         images = self.preprocess.normalise(images)
         layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
         return images.contiguous(memory_format=layout)
+
+
+def send(numbers: Tensor, device: torch.device) -> Tensor:
+    """A copy on the device for which the host does not wait: a GPU reads page-locked memory."""
+    if device.type != "cuda":
+        return numbers.to(device)
+    return numbers.pin_memory().to(device, non_blocking=True)
