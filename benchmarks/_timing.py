@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +20,22 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["Spread", "interleave", "machine", "matmul_peak", "ratios", "spread", "write_json"]
+from inception_lib import __version__
+
+__all__ = [
+    "RESULTS",
+    "Spread",
+    "interleave",
+    "machine",
+    "matmul_peak",
+    "provenance",
+    "ratios",
+    "spread",
+    "write_json",
+]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+RESULTS = REPOSITORY / "results" / "benchmarks"
 
 
 @dataclass(frozen=True)
@@ -114,10 +129,32 @@ def machine(device: str = "cpu") -> str:
     return f"{name}, {threads} threads, {torch.backends.cpu.get_cpu_capability()}"
 
 
+def provenance(device: str, *packages: Any) -> dict[str, str]:
+    """Where figures come from: the command, the machine in words, the versions."""
+    command = ["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]
+    return {
+        "command": shlex.join(command),
+        "library": f"inception_lib {__version__}",
+        "torch": torch.__version__.partition("+")[0],
+        **{package.__name__: package.__version__.partition("+")[0] for package in packages},
+        "machine": machine(device),
+    }
+
+
+def rounded(value: Any) -> Any:
+    """Floats to four significant digits."""
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, Mapping):
+        return {key: rounded(v) for key, v in value.items()}
+    return [rounded(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
 def write_json(path: str | Path, result: Mapping[str, Any]) -> None:
-    """Write a result where the chapters look for it."""
+    """Write a result, rounded."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(rounded(result), indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
     inside = path.resolve().is_relative_to(REPOSITORY)
     print(f"wrote {path.resolve().relative_to(REPOSITORY) if inside else path}")

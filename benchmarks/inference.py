@@ -4,7 +4,7 @@
 
 All forms run in one process and take turns. torchvision's fastest form (channels_last, batch
 normalisation folded, compiled by inductor and frozen) is compiled here, which takes a while; ours
-is not compiled. Writes results/bench_inference.json.
+is not compiled. Writes results/benchmarks/inference.json.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import Any
 import torch
 import torchvision
 from _timing import (
-    REPOSITORY,
+    RESULTS,
     interleave,
-    machine,
     matmul_peak,
+    provenance,
     ratios,
     spread,
     write_json,
 )
 from torch import Tensor, nn
 
-from inception_lib import __version__, cost, inception_v3, trace
+from inception_lib import cost, inception_v3, trace
 from inception_lib.graph.fuse import fuse, fusion
 
 AS_IT_COMES = "torchvision, as it comes"
@@ -43,7 +43,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=299, help="side of the images")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--no-compile", action="store_true", help="leave out the compiled form")
-    parser.add_argument("--json", default=str(REPOSITORY / "results" / "bench_inference.json"))
+    parser.add_argument("--json", default=str(RESULTS / "inference.json"))
     return parser.parse_args()
 
 
@@ -122,14 +122,7 @@ def main() -> None:
             "max_abs_difference": float((logits[name] - logits[AS_IT_COMES]).abs().max()),
         }
     result: dict[str, Any] = {
-        "command": "python benchmarks/inference.py"
-        f" --rounds {args.rounds} --batch {args.batch} --size {args.size} --threads {args.threads}",
-        "machine": machine(),
-        "versions": {
-            "inception_lib": __version__,
-            "torch": torch.__version__.partition("+")[0],
-            "torchvision": torchvision.__version__.partition("+")[0],
-        },
+        "provenance": provenance("cpu", torchvision),
         "setting": f"float32, batch {args.batch}, {args.size}×{args.size}, no gradients",
         "rounds": args.rounds,
         "peak_gflops": round(peak / 1e9, 1),
@@ -146,7 +139,8 @@ def main() -> None:
 
 def report(result: dict[str, Any]) -> None:
     """Print the table that the JSON file holds."""
-    print(f"\n{result['machine']}, torch {result['versions']['torch']}; {result['setting']}")
+    source = result["provenance"]
+    print(f"\n{source['machine']}, torch {source['torch']}; {result['setting']}")
     print(f"peak {result['peak_gflops']} GFLOP/s: {result['peak_by']}\n")
     print(
         f"{'':49}{'ms':>7}{'quartiles':>14}{'img/s':>8}{'speedup':>9}{'of peak':>9}{'max diff':>11}"

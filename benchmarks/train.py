@@ -6,25 +6,22 @@ Every network is trained at its best setting: channels_last, bf16 on a GPU, comp
 label smoothing on both heads, the optimizer SGD with momentum. They take turns, a few steps each,
 so that a machine that slows down slows all of them; ratios are taken round by round. Printed next
 to the speeds: the share of the machine's own matrix product (MFU), the memory that a step takes,
-and what bounds it. Writes results/bench_train_<device>.json.
+and what bounds it. Writes results/benchmarks/train_<device>.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import timm
 import torch
 import torch.nn.functional as F
 import torchvision
-from _timing import interleave, machine, matmul_peak, ratios, spread, write_json
+from _timing import RESULTS, interleave, matmul_peak, provenance, ratios, spread, write_json
 from torch import Tensor, nn
 
 from inception_lib import inception_v3, trace
@@ -32,7 +29,6 @@ from inception_lib.graph import traffic, training_macs
 from inception_lib.graph.fuse import fuse
 
 SIZE, CLASSES, AUX_WEIGHT, SMOOTHING = 299, 1000, 0.4, 0.1
-RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 
 def torchvision_v3() -> nn.Module:
@@ -222,11 +218,7 @@ def main() -> None:
         f"{limits['share_bound_by_memory']:.0%} of that time"
     )
     found = {
-        "command": shlex.join(["python", "benchmarks/train.py", *sys.argv[1:]]),
-        "machine": machine(options.device),
-        "torch": torch.__version__.partition("+")[0],
-        "torchvision": torchvision.__version__.partition("+")[0],
-        "timm": timm.__version__,
+        "provenance": provenance(options.device, torchvision, timm),
         "batch": options.batch,
         "size": SIZE,
         "rounds": options.rounds,
@@ -237,7 +229,7 @@ def main() -> None:
         "roofline": limits,
         "networks": rows,
     }
-    write_json(options.json or RESULTS / f"bench_train_{options.device}.json", found)
+    write_json(options.json or RESULTS / f"train_{options.device}.json", found)
 
 
 def show(row: dict[str, Any]) -> None:

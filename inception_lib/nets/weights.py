@@ -6,11 +6,14 @@ import os
 import pickle
 import warnings
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import torch
 from torch import Tensor, nn
 
+from ..files import write_atomically
 from .published import PUBLISHED, Published
 
 __all__ = ["WeightsError", "load_weights", "read_weights", "save_weights"]
@@ -88,13 +91,15 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
         )
 
 
-def save_weights(model: nn.Module, path: str | os.PathLike[str], **notes: str) -> Path:
+def save_weights(
+    model: nn.Module | Mapping[str, Tensor], path: str | os.PathLike[str], **notes: str
+) -> Path:
     """Write a network's weights as a safetensors file, whole or not at all.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Tensors are written under the names of its ``state_dict``, in its dtype.
+    model : torch.nn.Module or mapping of str to Tensor
+        A network, or its state dict: tensors are written under their names, in their dtype.
     path : path
         Of the file; one that is there is replaced only when the new one is complete.
     **notes : str
@@ -105,16 +110,14 @@ def save_weights(model: nn.Module, path: str | os.PathLike[str], **notes: str) -
     except ImportError as error:
         raise ImportError("writing weights needs safetensors: pip install safetensors") from error
     path = Path(path)
-    state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(save(state, metadata=notes or None))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    named = model.state_dict() if isinstance(model, nn.Module) else model
+    state = {key: value.detach().cpu().contiguous() for key, value in named.items()}
+    blob = save(state, metadata=notes or None)
+
+    def fill(file: IO[bytes]) -> None:
+        file.write(blob)
+
+    write_atomically(path, fill)
     return path
 
 

@@ -6,12 +6,13 @@ import hashlib
 import os
 import re
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 import torch
 from torch import Tensor
+
+from inception_lib.files import sync_folder, write_atomically
 
 __all__ = [
     "CheckpointError",
@@ -51,37 +52,6 @@ class _Hashing:
 
     def flush(self) -> None:
         """Nothing to do: the file is synced once, when it is whole."""
-
-
-def write_atomically(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Let ``write`` fill a file that takes the name ``path`` only once it is whole and on disk.
-
-    Raises
-    ------
-    OSError
-        As the system gives it (no space left, no permission); what ``path`` was, it still is.
-    """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(aside, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the new name itself on disk (where the system can open a folder)."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def save_checkpoint(path: str | os.PathLike[str], state: dict[str, Any]) -> None:
@@ -193,7 +163,7 @@ class Checkpoints:
             write_atomically(best, lambda file: _copy(path, file))
             return
         os.replace(aside, best)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
 
     def latest(self) -> tuple[Path, dict[str, Any]] | None:
         """The last whole checkpoint with its path; None where none was ever written.

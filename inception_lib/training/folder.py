@@ -14,9 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inception_lib.files import write_atomically
+from inception_lib.nets.weights import save_weights
 from inception_lib.version import VERSION
 
-from .checkpoint import Checkpoints, write_atomically
+from .checkpoint import Checkpoints
 from .recipes import Recipe
 
 __all__ = ["Result", "RunFolder", "load_run"]
@@ -153,10 +155,7 @@ class RunFolder:
         """Write the weights, then the result: its file says that all the rest is there."""
         if self.path is None:
             return
-        from safetensors.torch import save
-
-        blob = save({name: t.detach().cpu().contiguous() for name, t in weights.items()})
-        write_atomically(self.path / "weights.safetensors", lambda file: _all(file, blob))
+        save_weights(weights, self.path / "weights.safetensors")
         found = dataclasses.asdict(dataclasses.replace(result, out=None))
         del found["recipe"], found["out"]
         self._write_json("finished.json", {k: _json(v) for k, v in found.items()})

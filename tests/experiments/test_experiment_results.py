@@ -46,7 +46,7 @@ def test_file_is_small_rounded_and_says_where_it_comes_from(path):
     found = json.loads(text)
     source = found["provenance"]
     assert {"command", "library", "torch", "machine"} <= set(source)
-    script = re.match(r"python (experiments/\w+\.py)", source["command"]).group(1)
+    script = re.match(r"python ((experiments|benchmarks)/\w+\.py)", source["command"]).group(1)
     assert (REPOSITORY / script).is_file()
     assert not re.search(r"(?<![\w.])/(home|root|tmp|work|Users|mnt)/", text), "a local path"
     assert path.stat().st_size < 100_000
