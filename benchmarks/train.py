@@ -234,9 +234,10 @@ def main() -> None:
 
 def show(row: dict[str, Any]) -> None:
     """One network's line, and how it stands to the others."""
+    takes = f"  a step takes {row['bytes_of_a_step'] / 2**30:.2f} GiB"
     print(
-        f"{row['name']:26} {row['images_per_second']:9.1f} img/s  MFU {row['mfu']:6.1%}  "
-        f"a step takes {row['bytes_of_a_step'] / 2**30:6.2f} GiB"
+        f"{row['name']:26} {row['images_per_second']:9.1f} img/s  MFU {row['mfu']:6.1%}"
+        + (takes if row["bytes_of_a_step"] else "")
     )
     stands = [f"{ratio['median']:.3f} × {o}" for o, ratio in row["times_as_fast_as"].items()]
     print("    as fast as " + ", ".join(stands), flush=True)

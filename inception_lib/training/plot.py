@@ -202,7 +202,7 @@ def _draw_among(run: Curves, colour: str, loss: Axes, error: Axes, rate: Axes) -
     _line(loss, run.of("loss", training=False), colour, marker=True)
     points = _errors(run, "top1")
     best = min((value for _, value in points), default=math.nan)
-    _line(error, points, colour, marker=True, label=f"{run.name}: best top-1 {best:.2f} %")
+    _line(error, points, colour, marker=True, label=f"{run.name}: least error {best:.2f} %")
     _rate(rate, run, colour)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from inception_lib.training.metrics import wilson
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESULTS = REPOSITORY / "results"
 FILES = sorted(RESULTS.rglob("*.json"))
@@ -147,3 +149,26 @@ def test_effective_receptive_fields():
             shares = list(measured["share_within"].values())
             assert shares == sorted(shares)
             assert measured["side_that_holds"]["95%"] < layer["theoretical"]
+
+
+def test_what_was_transferred_was_chosen_on_validation():
+    found = json.loads((RESULTS / "transfer_clothing.json").read_text(encoding="utf-8"))
+    best = max(choice["validation_top1"] for choice in found["tried"])
+    assert found["chosen"]["validation_top1"] == best
+    test = found["test"]
+    low, high = wilson(round(test["top1"] * test["n"]), test["n"])
+    assert test["interval95"] == pytest.approx([low, high], abs=1e-4)
+
+
+def test_speed_beside_others():
+    """What the recorded comparisons say; ratios of one run, never times."""
+    folder = RESULTS / "benchmarks"
+    inference = json.loads((folder / "inference.json").read_text(encoding="utf-8"))
+    assert inference["forms"]["ours, fused"]["speedup"]["median"] > 1.5
+    assert inference["fused_over_fastest"]["median"] < 1.05
+    for device, peers in (("cpu", 3), ("cuda", 2)):
+        rows = json.loads((folder / f"train_{device}.json").read_text(encoding="utf-8"))["networks"]
+        ours = next(row for row in rows if row["name"] == "ours fused")
+        ratios = [r["median"] for n, r in ours["times_as_fast_as"].items() if "ours" not in n]
+        assert len(ratios) == peers
+        assert min(ratios) > 1

@@ -46,7 +46,7 @@ def test_several_runs_are_told_apart(tmp_path):
     assert text.startswith("<?xml")
     figure = draw_curves([read_curves(write_run(tmp_path / n)) for n in ("one", "two")])
     labels = [label.get_text() for label in figure.legends[0].get_texts()]
-    assert labels == ["one: best top-1 2.50 %", "two: best top-1 2.50 %"]
+    assert labels == ["one: least error 2.50 %", "two: least error 2.50 %"]
     assert len({line.get_color() for line in figure.axes[1].lines}) == 2
 
 
