@@ -5,11 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("INCEPTION_SHARED", ROOT.parent / "shared"))
+
+
+# The same examples in every run, so that a failure is a change's; and a busy machine is no failure.
+hypothesis.settings.register_profile(
+    "book",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("book")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
