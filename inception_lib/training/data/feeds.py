@@ -24,7 +24,7 @@ from torch import Tensor
 
 from .decode import Reading, Report
 
-__all__ = ["Feed", "Inline", "Job", "Processes"]
+__all__ = ["Feed", "Job", "Processes"]
 
 RESTARTS = 3
 AHEAD = 2  # micro-batches decoded while one is consumed
@@ -66,8 +66,6 @@ class Feed:
         """Stop what the feed started."""
         self.clear()
 
-
-Inline = Feed
 
 _here: tuple[Reading, Tensor] | None = None  # in a worker: what to read, and where to put it
 
