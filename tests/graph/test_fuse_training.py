@@ -6,7 +6,9 @@ import pytest
 import timm
 import torch
 import torchvision
+from functorch.compile import make_boxed_func, nop
 from torch import nn
+from torch._dynamo.backends.common import aot_autograd
 
 from inception_lib import cost, inception_v3, trace
 from inception_lib.graph.fuse import fuse, fusion, unfuse
@@ -267,6 +269,28 @@ def test_compiled_without_a_break_in_both_modes():
     compiled.eval()
     with torch.no_grad():
         assert relative([compiled(images)], [model.eval()(images)]) <= 1e-12
+
+
+@pytest.mark.parametrize("pattern", ["forward", "backward"])
+def test_no_compiled_convolution_reads_a_part_of_a_tensor(pattern):
+    """cuDNN takes whole tensors alone: torch would copy the part at each call, and say nothing."""
+    read = []
+
+    def look(graph, _):
+        for node in graph.graph.nodes:
+            if "aten.convolution" in str(node.target):
+                for tensor in (arg.meta["val"] for arg in node.args[:2]):
+                    in_rows = tensor.is_contiguous()
+                    read.append(in_rows or tensor.is_contiguous(memory_format=torch.channels_last))
+        return make_boxed_func(graph.forward)
+
+    side = {"fw_compiler": nop, "bw_compiler": nop}
+    side["fw_compiler" if pattern == "forward" else "bw_compiler"] = look
+    images = batch(2, 6, 14, 12).to(memory_format=torch.channels_last)
+    fused = fuse(parallel().to(memory_format=torch.channels_last), train=True)
+    backward(torch.compile(fused, backend=aot_autograd(**side), fullgraph=True), images)
+    assert len(read) >= 40  # two each: image or gradient, and weights or what was read before
+    assert all(read)
 
 
 def test_channels_last_in_half_precision():

@@ -47,10 +47,12 @@ def joint_norm_relu(
 
     Layers that agree in all but their channels act as one, since batch normalisation looks at
     each channel alone. The running statistics of each are updated. Layers that do not agree (one
-    is frozen, or was replaced by another kind) act one by one, as all do in compiled code.
+    is frozen, or was replaced by another kind) act one by one. So do all in compiled code, which
+    joins the operations anyhow: there a part of a joint result would not lie together in memory,
+    and the convolutions that read it would copy it first, forward and backward.
     """
     widths = list(widths)
-    if not _agree(norms):
+    if torch.compiler.is_compiling() or not _agree(norms):
         parts = zip(norms, x.split(widths, 1), strict=True)
         return tuple(F.relu(norm(part), inplace=True) for norm, part in parts)
     first = norms[0]
