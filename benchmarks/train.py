@@ -188,9 +188,7 @@ def main() -> None:
         return
     peak, moved = peak_flops(device), bandwidth(device)
     turns = {rival.name: partial(rival.steps, options.steps) for rival in rivals}
-    seconds = interleave(
-        turns, options.rounds, warmup=1, synchronize=lambda: synchronize(device)
-    )
+    seconds = interleave(turns, options.rounds, warmup=1, synchronize=lambda: synchronize(device))
     flops = 2 * training_macs(trace(inception_v3(), SIZE, train=True))
     rows = []
     for rival in rivals:

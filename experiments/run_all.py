@@ -7,7 +7,8 @@ kill_and_resume (22 runs are begun, which takes most of it). Needs the trained w
 photographs of clothes, which are not in the repository (each script says where it looks).
 
 The training runs under results/training/ are not among these: most need images or a GPU. Each has
-the command that repeats it in its file, and record_run.py makes that file of the run's folder.
+the command that repeats it in its file, and record_run.py makes that file of the run's folder. Nor
+is transfer_tuning.py, which takes four minutes on a GPU and a day on one CPU core.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ FROM_WEIGHTS = (
     "transfer_clothing",
 )
 FROM_DATA = ("figure2_digits", "kill_and_resume")
+ON_A_GPU = ("transfer_tuning",)  # by hand
 
 
 def main() -> int:

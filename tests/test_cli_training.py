@@ -164,7 +164,7 @@ def test_recipes_are_listed_and_shown(run, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("train --recipe best", "no recipe is called 'best': there are paper, released"),
+        ("train --recipe best", "no recipe is called 'best': known are paper, released"),
         ("train --data cifar100", "'cifar100' is unknown"),
         ("train --data imagefolder:/none", "'/none' is no folder"),
         ("train --lr -1", "lr is -1.0: it must be above 0"),

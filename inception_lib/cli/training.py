@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import json
 import math
 import os
@@ -12,7 +11,7 @@ import sys
 from typing import Any
 
 from ..training.flags import add_flags, from_flags
-from ..training.recipes import RECIPES, SOURCES, Recipe
+from ..training.recipes import RECIPES, SOURCES, Recipe, get_recipe
 from .tables import add_forms, emit, print_rows
 
 __all__ = ["add_commands", "base_recipe"]
@@ -72,10 +71,7 @@ def base_recipe(name: str | None, run: str | None) -> tuple[Recipe, dict[str, An
         from ..training.folder import load_run
 
         return load_run(run)
-    name = name or DEFAULT_RECIPE
-    if name not in RECIPES:
-        raise ValueError(f"no recipe is called {name!r}: there are {', '.join(RECIPES)}")
-    return RECIPES[name], None
+    return get_recipe(name or DEFAULT_RECIPE), None
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -108,9 +104,7 @@ def _train(options: argparse.Namespace) -> None:
     if not first:
         return
     if options.json:
-        found = dataclasses.asdict(dataclasses.replace(result, out=None))
-        found |= {"recipe": result.recipe.to_dict(), "out": options.out}
-        print(json.dumps({key: _json(value) for key, value in found.items()}, ensure_ascii=False))
+        print(json.dumps(result.to_dict(), ensure_ascii=False))
     elif not options.quiet:
         print(_words(result))
 
@@ -175,8 +169,3 @@ def _plot(options: argparse.Namespace) -> None:
     from ..training.plot import plot_runs
 
     print(plot_runs(options.runs, options.out))
-
-
-def _json(value: Any) -> Any:
-    """JSON has no NaN."""
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -16,7 +16,7 @@ from .folder import Result, RunFolder
 from .guards import StopRequest, out_of_memory, own_settings
 from .memory import too_little_memory
 from .optim import clip_gradients, set_learning_rate
-from .recipes import RECIPES, Recipe
+from .recipes import Recipe, get_recipe
 from .recorder import Recorder
 from .schedule import learning_rate
 from .state import RunState
@@ -100,9 +100,7 @@ class Trainer:
         quiet: bool = False,
     ) -> None:
         if isinstance(recipe, str):
-            if recipe not in RECIPES:
-                raise ValueError(f"no recipe is named {recipe!r}: there are {', '.join(RECIPES)}")
-            recipe = RECIPES[recipe]
+            recipe = get_recipe(recipe)
         self.recipe, self.device, self.quiet = recipe, device, quiet
         if isinstance(data, str):
             data = open_data(data, seed=recipe.seed, size=recipe.size)

@@ -61,6 +61,13 @@ class Result:
     images_per_second: float
     out: Path | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Every field as JSON can hold it: NaN as None, the folder as text."""
+        found: dict[str, Any] = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        found = {k: None if v != v else v for k, v in found.items()}  # NaN differs from itself
+        out = None if self.out is None else str(self.out)
+        return found | {"recipe": self.recipe.to_dict(), "out": out}
+
 
 def load_run(path: str | os.PathLike[str]) -> tuple[Recipe, dict[str, Any]]:
     """The recipe of a run's folder and what its data was, to repeat it elsewhere.
@@ -156,9 +163,9 @@ class RunFolder:
         if self.path is None:
             return
         save_weights(weights, self.path / "weights.safetensors")
-        found = dataclasses.asdict(dataclasses.replace(result, out=None))
+        found = result.to_dict()
         del found["recipe"], found["out"]
-        self._write_json("finished.json", {k: _json(v) for k, v in found.items()})
+        self._write_json("finished.json", found)
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         assert self.path is not None
@@ -168,8 +175,3 @@ class RunFolder:
 
 def _all(file: Any, data: bytes) -> None:
     file.write(data)
-
-
-def _json(value: float) -> float | None:
-    """JSON has no NaN."""
-    return None if math.isnan(value) else value

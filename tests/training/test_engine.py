@@ -241,7 +241,7 @@ def test_the_loop_can_be_read():
 
 
 def test_refuses():
-    with pytest.raises(ValueError, match="no recipe is named 'papre': there are paper"):
+    with pytest.raises(ValueError, match="no recipe is called 'papre': known are paper"):
         Trainer("papre", _runs.noise())
     with pytest.raises(ValueError, match="has no training images"):
         Trainer("tiny", dataclasses.replace(_runs.noise(), train=None))
