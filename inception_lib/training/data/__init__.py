@@ -6,10 +6,11 @@
 (100, ('disc', 'ring', 'triangle'))
 """
 
+from .catalogue import describe_specs, open_data
 from .images import Unreadable, read_image
 from .loader import Batch, Loader
 from .preprocess import Preprocess
-from .sources import Data, Source, describe_specs, open_data
+from .sources import Data, Source
 
 __all__ = [
     "Batch",
