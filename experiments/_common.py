@@ -7,6 +7,8 @@ import hashlib
 import json
 import os
 import platform
+import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,11 @@ from inception_lib.nets.weights import read_weights
 REPOSITORY = Path(__file__).resolve().parent.parent
 RESULTS = REPOSITORY / "results"
 TRUNK = "weights/inception_v3_tf2015_trunk_fp16.safetensors"
+CLOTHES = "data/clothing_small_128px.tar"
+CLOTHES_SOURCE = (
+    "clothing-dataset-small (CC0): 3,068 training, 341 validation and 372 test photographs of ten "
+    "classes, short side 128 pixels, enlarged to 299×299 whatever their aspect"
+)
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
 PHOTOGRAPH_SOURCE = (
     "scikit-image's astronaut, chelsea and coffee (free of rights): the square of the book's "
@@ -86,6 +93,16 @@ def photographs() -> Tensor:
         small = whole.crop(box).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
         images.append(torch.from_numpy(np.array(small)).permute(2, 0, 1))
     return (torch.stack(images).float() - 127.5) / 127.5
+
+
+def clothes(folder: str | None) -> str:
+    """The folder of the photographs of clothes: the one given, or their archive's, unpacked."""
+    if folder:
+        return folder
+    unpacked = tempfile.mkdtemp()
+    with tarfile.open(shared(CLOTHES)) as tar:
+        tar.extractall(unpacked, filter="data")
+    return unpacked
 
 
 def provenance(script: str, arguments: argparse.Namespace, **more: Any) -> dict[str, Any]:

@@ -1,13 +1,30 @@
-"""Which command gives a training run again."""
+"""Training runs: the command that gives one again, and what one left."""
 
 from __future__ import annotations
 
+import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from inception_lib.training.recipes import RECIPES, Recipe
+
+
+def inception(*words: str, read: bool = False) -> str:
+    """Run the library's command; what it prints, if that is to be read."""
+    command = [sys.executable, "-m", "inception_lib", *words]
+    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE if read else None)
+    return done.stdout or ""
+
+
+def read_json(path: Path) -> Any:
+    """What a file holds; ``FileNotFoundError`` says what a RUN must have."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: give the folder of a run that has finished")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def without_path(text: str) -> str:

@@ -15,14 +15,12 @@ import argparse
 import json
 import re
 import statistics
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
 import _common
-from _repeat import named, train_command, without_path
+from _repeat import inception, named, read_json, train_command, without_path
 
 from inception_lib.training.folder import load_run
 from inception_lib.training.plot import Curves, draw_curves, read_curves
@@ -37,13 +35,6 @@ IMAGES = {
 CURVE = ("epoch", "step", "training_objective", "validation_error", "validation_loss")
 DPI = 120
 PATH = re.compile(r"(?<![\w./])(?:/|[A-Za-z]:\\)(?:\w[\w.-]*[/\\])+")
-
-
-def read_json(path: Path) -> Any:
-    """What a file holds; ``FileNotFoundError`` says what a RUN must have."""
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: give the folder of a run that has finished")
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def number(row: Mapping[str, Any], column: str) -> float | None:
@@ -98,9 +89,8 @@ def evaluated(run: Path, spec: str | None) -> Any:
             f"{run} has no weights.safetensors: judge the test images where they are, with "
             f"'inception evaluate RUN --split test --json > test.json', and give --evaluation"
         )
-    command = [sys.executable, "-m", "inception_lib", "evaluate", str(run)]
-    command += ["--split", "test", "--json", *(["--data", spec] if spec else [])]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    words = ["--split", "test", "--json", *(["--data", spec] if spec else [])]
+    return json.loads(inception("evaluate", str(run), *words, read=True))
 
 
 def test_figures(found: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 import torch
-from _common import parser, provenance, shared, trunk, write
+from _common import CLOTHES_SOURCE, clothes, parser, provenance, trunk, write
 from torch import Tensor, nn
 
 from inception_lib import Recipe, fuse
@@ -24,10 +24,6 @@ SIZE, BATCH = 299, 16
 LAYERS = ("Mixed_5d", "Mixed_6e", "Mixed_7a")
 CHOICES = (("Mixed_7a",), ("Mixed_6e", "Mixed_7a"), LAYERS)
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)  # scikit-learn's C: the smaller, the stronger
-SOURCE = (
-    "clothing-dataset-small (CC0): 3,068 training, 341 validation and 372 test photographs of ten "
-    "classes, short side 128 pixels, enlarged to 299×299 whatever their aspect"
-)
 
 
 class Pooled(nn.Module):
@@ -97,7 +93,7 @@ def main() -> None:
     options.add_argument("--data", help="a folder with train/, validation/ and test/")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
-    folder = given.data or unpacked(shared("data/clothing_small_128px.tar"))
+    folder = clothes(given.data)
     data = open_data(f"imagefolder:{folder}")
     recipe = get_recipe("transfer").replace(
         size=SIZE, batch=BATCH, eval_crop=1.0, precision="fp32", workers=0, cache="none"
@@ -126,23 +122,14 @@ def main() -> None:
     write(
         "transfer_clothing",
         {
-            "provenance": provenance(__file__, given, images=SOURCE, feature_seconds=seconds),
+            "provenance": provenance(
+                __file__, given, images=CLOTHES_SOURCE, feature_seconds=seconds
+            ),
             "tried": tried,
             "chosen": best,
             "test": {"n": count, "top1": top1, "interval95": wilson(int(right.sum()), count)},
         },
     )
-
-
-def unpacked(archive: object) -> str:
-    """The folder of an archive's photographs, unpacked for this run."""
-    import tarfile
-    import tempfile
-
-    folder = tempfile.mkdtemp()
-    with tarfile.open(archive) as tar:  # type: ignore[call-overload]
-        tar.extractall(folder, filter="data")
-    return folder
 
 
 if __name__ == "__main__":

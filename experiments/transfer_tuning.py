@@ -10,14 +10,12 @@ GPU. A run that lies finished in FOLDER is not repeated, nor is what was said of
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import argparse
 from pathlib import Path
 from typing import Any
 
-from _common import parser, provenance, shared, write
-from transfer_clothing import SOURCE, unpacked
+from _common import CLOTHES_SOURCE, TRUNK, clothes, provenance, shared, write
+from _repeat import inception, read_json
 
 from inception_lib.training.folder import load_run
 from inception_lib.training.recipes import get_recipe
@@ -25,10 +23,10 @@ from inception_lib.training.recipes import get_recipe
 RECIPE = "transfer"
 COMMON = {"network": "inception_v3_trunk", "precision": "bf16", "eval-epochs": 4}
 CROPS = 12
-TRUNK, PROBE = "the trunk", "probe"
+START, PROBE = "the trunk", "probe"
 WAYS: dict[str, tuple[str, dict[str, Any]]] = {  # what it starts from, and its flags
-    PROBE: (TRUNK, {"lr": 0.1, "epochs": 12, "train-only": "fc"}),
-    "all_from_trunk": (TRUNK, {"lr": 0.01, "epochs": 16}),
+    PROBE: (START, {"lr": 0.1, "epochs": 12, "train-only": "fc"}),
+    "all_from_trunk": (START, {"lr": 0.01, "epochs": 16}),
     "all_slowly": (PROBE, {"lr": 0.003, "epochs": 12}),
     "all": (PROBE, {"lr": 0.01, "epochs": 12}),
     "last_module": (PROBE, {"lr": 0.02, "epochs": 12, "train-only": "Mixed_7a,fc"}),
@@ -54,7 +52,7 @@ class Runs:
         start, flags = WAYS[way]
         flags = {**COMMON, **flags, "seed": seed}
         if not (out / "finished.json").is_file():
-            weights = self.trunk if start == TRUNK else self.folder / PROBE / "weights.safetensors"
+            weights = self.trunk if start == START else self.folder / PROBE / "weights.safetensors"
             given = {"recipe": RECIPE, **flags, "weights": weights, "data": self.data, "out": out}
             inception("train", *(str(word) for k, v in given.items() for word in (f"--{k}", v)))
         wanted = get_recipe(RECIPE).replace(**{k.replace("-", "_"): v for k, v in flags.items()})
@@ -72,20 +70,13 @@ class Runs:
             said = inception("evaluate", *map(str, runs), *words, read=True)
             path.parent.mkdir(exist_ok=True)
             path.write_text(said, encoding="utf-8")
-        return json.loads(path.read_text(encoding="utf-8"))
-
-
-def inception(*words: str, read: bool = False) -> str:
-    """Run the library's command; what it prints, if that is to be read."""
-    command = [sys.executable, "-m", "inception_lib", *words]
-    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE if read else None)
-    return done.stdout or ""
+        return read_json(path)
 
 
 def tried(runs: Runs, way: str) -> dict[str, Any]:
     """One way's figures on validation."""
     run = runs.train(way)
-    finished = json.loads((run / "finished.json").read_text(encoding="utf-8"))
+    finished = read_json(run / "finished.json")
     crops = runs.judge("validation", run)
     start, flags = WAYS[way]
     return {
@@ -99,15 +90,15 @@ def tried(runs: Runs, way: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    options = parser(__doc__)
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--weights", help="a file of weights (default: the authors' trunk)")
     options.add_argument("--runs", type=Path, required=True, help="where the runs lie, or will")
     options.add_argument("--machine", required=True, help="in words: CPU or GPU, and how many")
     options.add_argument("--data", help="a folder with train/, validation/ and test/")
     given = options.parse_args()
     given.runs.mkdir(parents=True, exist_ok=True)
-    folder = given.data or unpacked(shared("data/clothing_small_128px.tar"))
-    trunk = given.weights or str(shared("weights/inception_v3_tf2015_trunk_fp16.safetensors"))
-    runs = Runs(given.runs, f"imagefolder:{folder}", trunk)
+    trunk = given.weights or str(shared(TRUNK))
+    runs = Runs(given.runs, f"imagefolder:{clothes(given.data)}", trunk)
 
     rows = [tried(runs, way) for way in WAYS]
     for row in rows:
@@ -117,10 +108,14 @@ def main() -> None:
     test = runs.judge("test", *chosen)
     print(f"test: {test['top1']:.4f} of {test['n']}, 95 % {test['interval95']}")
 
-    about = provenance(__file__, given, images=SOURCE)
-    versions = json.loads((chosen[0] / "recipe.json").read_text(encoding="utf-8"))["versions"]
-    about |= {"command": "python experiments/transfer_tuning.py", "machine": given.machine}
-    about["torch"] = versions["torch"].partition("+")[0]
+    versions = read_json(chosen[0] / "recipe.json")["versions"]
+    about = provenance(
+        __file__,
+        argparse.Namespace(weights=given.weights),  # the rest is the reader's own folders
+        images=CLOTHES_SOURCE,
+        machine=given.machine,
+        torch=versions["torch"].partition("+")[0],
+    )
     figures = ("n", "top1", "interval95", "top5", "loss", "ece")
     write(
         "transfer_tuning",

@@ -33,6 +33,11 @@ def size(folder):
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def interval_is_of_its_share(test):
+    low, high = wilson(round(test["top1"] * test["n"]), test["n"])
+    assert test["interval95"] == pytest.approx([low, high], abs=1e-4)
+
+
 def test_every_experiment_has_its_result():
     scripts = {p.stem for p in (REPOSITORY / "experiments").glob("[!_]*.py")}
     scripts -= {"record_run", "run_all"}
@@ -152,12 +157,10 @@ def test_effective_receptive_fields():
 
 
 def test_what_was_transferred_was_chosen_on_validation():
-    found = json.loads((RESULTS / "transfer_clothing.json").read_text(encoding="utf-8"))
+    found = load("transfer_clothing")
     best = max(choice["validation_top1"] for choice in found["tried"])
     assert found["chosen"]["validation_top1"] == best
-    test = found["test"]
-    low, high = wilson(round(test["top1"] * test["n"]), test["n"])
-    assert test["interval95"] == pytest.approx([low, high], abs=1e-4)
+    interval_is_of_its_share(found["test"])
 
 
 def test_what_was_tuned_was_chosen_on_validation():
@@ -170,9 +173,7 @@ def test_what_was_tuned_was_chosen_on_validation():
     for row in rows.values():
         for top1 in (row["validation"]["top1"], row["validation_12_crops"]["top1"]):
             assert top1 * 341 == pytest.approx(round(top1 * 341), abs=0.05)
-    test = found["test"]
-    low, high = wilson(round(test["top1"] * test["n"]), test["n"])
-    assert test["interval95"] == pytest.approx([low, high], abs=1e-4)
+    interval_is_of_its_share(found["test"])
 
 
 def test_speed_beside_others():
