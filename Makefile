@@ -5,13 +5,14 @@
 # make bench      time the library beside others
 # make lint       style and types alone
 # make widgets    bundle the widgets' front end (needs node)
+# make gallery    a page with every widget, at _build/gallery.html
 # make screenshots  photograph every page, for eyes
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := book
-.PHONY: book test notebooks results bench lint js widgets screenshots env clean
+.PHONY: book test notebooks results bench lint js widgets gallery screenshots env clean
 
 # The first Python on the PATH that all pinned packages know.
 find_python = $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
@@ -86,6 +87,10 @@ inception_lib/viz/js/node_modules/.stamp: inception_lib/viz/js/package-lock.json
 
 widgets: inception_lib/viz/js/node_modules/.stamp
 	npm run build --prefix inception_lib/viz/js
+
+gallery: .venv/.stamp
+	mkdir -p _build
+	$(VENV) -c 'from inception_lib import viz; print(viz.to_page([w for name in viz.WIDGETS for w in getattr(viz, name).examples()], "_build/gallery.html", "All figures"))'
 
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@ builds without torch.
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -19,12 +20,25 @@ from sphinx.errors import ExtensionError
 HERE = Path(__file__).resolve().parent
 WIDGETS = HERE.parents[1] / "inception_lib" / "viz" / "static"
 WIDGET_MARK = 'class="inception-widget'
+KIND = re.compile(r'<div class="inception-widget[^>]* data-kind="([\w-]+)"')
 LEDGER_MARK = 'data-verdict="'  # of a row of the scoreboard, and of a claim cited in a chapter
-OWN_STYLES = ("book.css", "icons.css")
+OWN_STYLES = ("palette.css", "book.css", "icons.css")
+
+
+def palette() -> str:
+    """The widgets' palette as custom properties of the book, light and dark."""
+    pairs = json.loads((WIDGETS.parent / "palette.json").read_text(encoding="utf-8"))
+    rules = [
+        f"{where} {{ {' '.join(f'--book-{name}: {pair[i]};' for name, pair in pairs.items())} }}"
+        for i, where in enumerate(
+            ('html[data-theme="light"], html:not([data-theme])', 'html[data-theme="dark"]')
+        )
+    ]
+    return "\n".join(rules) + "\n"
 
 
 def write_static(app: Sphinx) -> None:
-    """Write the styles, and the host with the widgets' module inside it as a string."""
+    """Write the styles, the widgets' host, and for each widget a script with its module."""
     if app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -32,17 +46,19 @@ def write_static(app: Sphinx) -> None:
     for name in ("book.css", "predict.js", "scoreboard.css", "scoreboard.js"):
         shutil.copyfile(HERE / name, static / name)
     (static / "icons.css").write_text(icons.stylesheet(), encoding="utf-8")
-    module, styles = WIDGETS / "widgets.js", WIDGETS / "widgets.css"
-    if not module.exists():
-        return
-    source = json.dumps(module.read_text(encoding="utf-8"), ensure_ascii=False)
-    # JSON allows two line ends inside a string that older JavaScript does not.
-    source = source.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    host = (HERE / "host.js").read_text(encoding="utf-8")
-    (static / "widgets-host.js").write_text(
-        host.replace("__WIDGETS_SOURCE__", source), encoding="utf-8"
-    )
-    shutil.copyfile(styles, static / "widgets.css")
+    (static / "palette.css").write_text(palette(), encoding="utf-8")
+    widgets = static / "widgets"
+    widgets.mkdir(exist_ok=True)
+    for built in WIDGETS.glob("*.*"):
+        if built.suffix == ".css" or built.name == "host.js":
+            shutil.copyfile(built, widgets / built.name)
+        elif built.suffix == ".js" and built.name != "kit.js":
+            source = json.dumps(built.read_text(encoding="utf-8"), ensure_ascii=False)
+            # JSON allows two line ends inside a string that older JavaScript does not.
+            source = source.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+            (widgets / built.name).write_text(
+                f'inceptionWidget("{built.stem}", {source});\n', encoding="utf-8"
+            )
 
 
 def _widgets(doctree: nodes.document | None) -> list[nodes.raw]:
@@ -101,11 +117,15 @@ def choose_assets(
     if doctree is not None and any(LEDGER_MARK in r.astext() for r in doctree.findall(nodes.raw)):
         app.add_css_file("scoreboard.css", priority=910)
         app.add_js_file("scoreboard.js")
-    if _widgets(doctree):
-        if not (WIDGETS / "widgets.js").exists():
-            raise ExtensionError(f"{pagename} shows a widget, but {WIDGETS} has no built module")
-        app.add_css_file("widgets.css", priority=850)
-        app.add_js_file("widgets-host.js", loading_method="defer")
+    shown = _widgets(doctree)
+    for kind in sorted({kind for raw in shown for kind in KIND.findall(raw.astext())}):
+        if not (WIDGETS / f"{kind}.js").exists():
+            raise ExtensionError(f"{pagename} shows a {kind}, but {WIDGETS} has no such module")
+        app.add_css_file(f"widgets/{kind}.css", priority=860)
+        app.add_js_file(f"widgets/{kind}.js", loading_method="defer", priority=910)
+    if shown:
+        app.add_css_file("widgets/kit.css", priority=850)
+        app.add_js_file("widgets/host.js", loading_method="defer", priority=905)
 
 
 # What the theme and its extensions leave without a name, or with a role it does not fill.

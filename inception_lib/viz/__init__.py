@@ -1,7 +1,12 @@
 """Interactive figures: widgets for notebooks, and their static twins for the built book.
 
-Everything here needs anywidget; the rest of the library does not.
+Each folder of ``widgets`` is a widget, importable from here by its class's name (``CostExplorer``
+for ``cost_explorer``). Everything here needs anywidget; the rest of the library does not.
 """
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 try:
     import anywidget  # noqa: F401  (asked for first, so that the error names the remedy)
@@ -12,16 +17,27 @@ except ImportError as error:
     ) from error
 
 from inception_lib.viz.base import BookWidget
-from inception_lib.viz.cost_explorer import CostExplorer
-from inception_lib.viz.diagram import Diagram, module_diagram
-from inception_lib.viz.diagram_widget import ModuleDiagram
-from inception_lib.viz.receptive_field import ReceptiveField
+from inception_lib.viz.page import to_page
 
-__all__ = [
-    "BookWidget",
-    "CostExplorer",
-    "Diagram",
-    "ModuleDiagram",
-    "ReceptiveField",
-    "module_diagram",
-]
+WIDGETS = {
+    "".join(part.capitalize() for part in path.parent.name.split("_")): path.parent.name
+    for path in sorted((Path(__file__).parent / "widgets").glob("*/widget.py"))
+}
+"""Classes of the widgets and their folders, found by themselves."""
+
+_FROM = {"Diagram": "module_diagram.diagram", "module_diagram": "module_diagram.layout"}
+
+__all__ = ["WIDGETS", "BookWidget", "to_page", *_FROM, *WIDGETS]
+
+
+def __getattr__(name: str) -> Any:
+    """A widget is imported when it is first asked for."""
+    if name in WIDGETS:
+        return getattr(import_module(f"inception_lib.viz.widgets.{WIDGETS[name]}.widget"), name)
+    if name in _FROM:
+        return getattr(import_module(f"inception_lib.viz.widgets.{_FROM[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -15,16 +15,12 @@ from typing import Any, TypeVar
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from inception_lib.viz.palette import LIGHT
+
 __all__ = ["COLOURS", "draw_factor_fits", "draw_seeds", "draw_separability", "feature_maps"]
 
-COLOURS = {
-    "1x1": "#56B4E9",
-    "kxk": "#009E73",
-    "factorized": "#E69F00",
-    "aux": "#D55E00",
-    "pool": "#999999",
-    "ink": "#7a7a7a",
-}
+# Plots stand on a light page and on a dark one: their ink is a grey between.
+COLOURS = {**LIGHT, "ink": "#7a7a7a"}
 STYLE: dict[Any, Any] = {
     "figure.dpi": 192,
     "figure.facecolor": "none",
@@ -159,7 +155,7 @@ def draw_seeds(runs: Mapping[str, Sequence[float]], unit: str) -> Axes:
     """
     _, axes = plt.subplots(figsize=(6.4, 0.7 + 0.45 * len(runs)))
     for row, values in enumerate(runs.values()):
-        colour = list(COLOURS.values())[row % 3]
+        colour = COLOURS[("1x1", "kxk", "factorized")[row % 3]]
         axes.scatter(values, [row] * len(values), s=18, alpha=0.6, color=colour, linewidths=0)
         mean = sum(values) / len(values)
         axes.plot([mean, mean], [row - 0.3, row + 0.3], color=colour, linewidth=2)

@@ -1,4 +1,4 @@
-"""Numbers as the book writes them; the twin of ``js/model/format.js``."""
+"""Numbers as the book writes them; the twin of ``js/format.js``."""
 
 from __future__ import annotations
 

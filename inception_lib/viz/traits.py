@@ -26,14 +26,27 @@ class Bounded(TraitType):
         What is counted, for the message.
     whole : bool
         Accept integers only (``35.0`` counts as one).
+    step : float, optional
+        Of a slider; 1 for integers, a hundredth of the range otherwise.
     """
 
     def __init__(
-        self, default: float, low: float, high: float, unit: str = "", whole: bool = True
+        self,
+        default: float,
+        low: float,
+        high: float,
+        unit: str = "",
+        whole: bool = True,
+        step: float | None = None,
     ) -> None:
         super().__init__(default)
         self.low, self.high, self.unit, self.whole = low, high, unit, whole
+        self.step = step or (1 if whole else (high - low) / 100)
         self.tag(sync=True)
+
+    def limits(self) -> dict[str, Any]:
+        """Both ends, the step and the unit, for the front end."""
+        return {"min": self.low, "max": self.high, "step": self.step, "unit": self.unit}
 
     def validate(self, obj: Any, value: Any) -> float:
         """The value as int or float, or a `StateError`."""
@@ -77,6 +90,10 @@ class OneOf(TraitType):
         super().__init__(default)
         self.names = tuple(names)
         self.tag(sync=True)
+
+    def limits(self) -> dict[str, Any]:
+        """The names, for the front end."""
+        return {"names": list(self.names)}
 
     def validate(self, obj: Any, value: Any) -> str:
         """The name itself, or a `StateError` that lists the names."""

@@ -28,19 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def _missing(reason: str) -> None:
+    """Skip at home, fail in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     if chromium.executable() is None:
-        reason = "no Chromium on the PATH: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    if not (chromium.BOOK / "index.html").exists():
-        reason = f"no book at {chromium.BOOK}: run `make book`"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _missing("no Chromium on the PATH: apt-get install chromium")
     with chromium.chromium() as started:
         yield started
 
@@ -95,6 +94,8 @@ def visit(browser: Browser) -> Iterator[object]:
         touch: bool = False,
         script: bool = True,
     ) -> Visit:
+        if address.startswith(chromium.BOOK.as_uri()) and not chromium.BOOK.exists():
+            _missing(f"no book at {chromium.BOOK}: run `make book`")
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme=scheme,  # type: ignore[arg-type]

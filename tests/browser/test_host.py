@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-HOST = Path(__file__).parents[2] / "chapters" / "_book" / "host.js"
+HOST = Path(__file__).parents[2] / "inception_lib" / "viz" / "js" / "host.js"
 
 MODULE = """
 export default { async render({ model, el }) {
@@ -25,25 +25,33 @@ export default { async render({ model, el }) {
 """
 
 
+LIMITS = {"n": {"min": 0, "max": 9}, "word": {"names": ["one", "two"]}, "list": {}, "text": {}}
+
+
 def widget(uid: str, state: dict[str, object], kind: str = "toy") -> str:
-    data = json.dumps(state).replace('"', "&quot;")
+    data, limits = (json.dumps(value).replace('"', "&quot;") for value in (state, LIMITS))
     return (
-        f'<div class="inception-widget" data-kind="{kind}" data-uid="{uid}" data-state="{data}">'
-        "<p>fallback</p></div>"
+        f'<div class="inception-widget" data-kind="{kind}" data-uid="{uid}" data-state="{data}" '
+        f'data-limits="{limits}"><p>fallback</p></div>'
     )
 
 
 @pytest.fixture
 def toy(tmp_path: Path, visit: Callable) -> Callable[..., tuple[Page, list[str]]]:
-    def open_page(*widgets: str) -> tuple[Page, list[str]]:
-        script = HOST.read_text("utf-8").replace("__WIDGETS_SOURCE__", json.dumps(MODULE))
+    def open_page(*widgets: str, fragment: str = "") -> tuple[Page, list[str]]:
+        script = HOST.read_text("utf-8").replace("__KIT__", json.dumps("const __kit = {};"))
         (tmp_path / "host.js").write_text(script, encoding="utf-8")
-        body = "".join(widgets)
-        (tmp_path / "page.html").write_text(
-            f'<!doctype html><meta charset="utf-8"><script defer src="host.js"></script>{body}',
-            encoding="utf-8",
+        modules = "".join(
+            f"inceptionWidget({json.dumps(kind)}, {json.dumps(MODULE)});"
+            for kind in ("toy", "broken")
         )
-        opened = visit((tmp_path / "page.html").as_uri())
+        (tmp_path / "widgets.js").write_text(modules, encoding="utf-8")
+        body = "".join(widgets)
+        scripts = "".join(f'<script defer src="{n}.js"></script>' for n in ("host", "widgets"))
+        (tmp_path / "page.html").write_text(
+            f'<!doctype html><meta charset="utf-8">{scripts}{body}', encoding="utf-8"
+        )
+        opened = visit((tmp_path / "page.html").as_uri() + fragment)
         return opened.page, opened.errors
 
     return open_page
@@ -84,3 +92,41 @@ def test_events_follow_the_rules_of_ipywidgets(toy: Callable) -> None:
       return heard;
     }""")
     assert heard == [["n", 3, True], ["n", [2], True], "any", "any"]
+
+
+START = {"uid": "a", "n": 1, "word": "one", "list": [1], "text": ""}
+
+
+def state(page: Page) -> dict[str, object]:
+    found = page.evaluate("document.querySelector('.inception-widget').model.state")
+    return {key: found[key] for key in ("n", "word", "list", "text")}
+
+
+def test_a_state_in_the_address_opens_the_figure_as_it_was(toy: Callable) -> None:
+    page, errors = toy(widget("a", dict(START)), fragment="#a?n=7&word=two&list=[2,3]&text=5×5%26")
+    assert state(page) == {"n": 7, "word": "two", "list": [2, 3], "text": "5×5&"}
+    address = page.evaluate("document.querySelector('.inception-widget').model.link()")
+    assert address.startswith(page.url.split("#")[0] + "#a?")
+    page.evaluate("state => { window.last.set(state); }", START)
+    page.evaluate("a => { location.href = a; }", address)
+    page.wait_for_function("window.last.get('n') === 7")
+    assert state(page) == {"n": 7, "word": "two", "list": [2, 3], "text": "5×5&"}
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    "query", ["n=10", "n=-1", "n=x", "n=", 'n="3"', "word=three", "list=7", "uid=b", "kind=x", "%"]
+)
+def test_what_lies_outside_the_limits_is_left_out(query: str, toy: Callable) -> None:
+    page, errors = toy(widget("a", dict(START)), fragment=f"#a?{query}")
+    assert state(page) == {key: START[key] for key in ("n", "word", "list", "text")}
+    assert page.evaluate("window.last.get('uid')") == "a"
+    assert errors == []
+
+
+def test_a_link_in_the_prose_moves_a_figure(toy: Callable) -> None:
+    page, _ = toy(
+        '<a href="#b?n=4">four</a>', widget("a", dict(START)), widget("b", dict(START, uid="b"))
+    )
+    page.get_by_role("link").click()
+    assert page.get_by_role("button").all_inner_texts() == ["1", "4"]

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { compact, decimal, grouped, percent } from "../../inception_lib/viz/js/model/format.js";
+import { compact, decimal, grouped, percent } from "../../inception_lib/viz/js/format.js";
 
 const { cases } = JSON.parse(readFileSync(new URL("../fixtures/format.json", import.meta.url), "utf8"));
 const functions = { compact, decimal, grouped, percent };

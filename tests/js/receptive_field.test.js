@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { viridis } from "../../inception_lib/viz/js/model/colour.js";
+import { viridis } from "../../inception_lib/viz/js/colour.js";
 import {
   branchRoots, chain, concentration, fields, fromRows, isChain, middle, nearestCell, parseLayer, pathCounts, price,
   profiles, spreadOf, windowOf,
-} from "../../inception_lib/viz/js/model/receptive_field.js";
-import { branches, cone, layerLabel, place } from "../../inception_lib/viz/js/model/receptive_field_cone.js";
-import { activeRoots, cellAt, nodesOf, pixelOf, scene } from "../../inception_lib/viz/js/model/receptive_field_scene.js";
-import { OTHERS, PRESETS } from "../../inception_lib/viz/js/narrative/receptive_field.js";
+} from "../../inception_lib/viz/widgets/receptive_field/paths.js";
+import { branches, cone, layerLabel, place } from "../../inception_lib/viz/widgets/receptive_field/cone.js";
+import { activeRoots, cellAt, nodesOf, pixelOf, scene } from "../../inception_lib/viz/widgets/receptive_field/model.js";
+import { OTHERS, PRESETS } from "../../inception_lib/viz/widgets/receptive_field/words.js";
 
 const fixture = JSON.parse(readFileSync(new URL("../fixtures/receptive_field.json", import.meta.url), "utf8"));
 const moduleOf = (name) => fixture.modules.find((m) => m.name === name);

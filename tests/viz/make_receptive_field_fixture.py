@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from inception_lib.graph import Graph, path_counts, receptive_field, trace
-from inception_lib.viz import stacks
+from inception_lib.viz.widgets.receptive_field import stacks
 
 PATH = Path(__file__).parents[1] / "fixtures" / "receptive_field.json"
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from traitlets import TraitError, Unicode
 
-from inception_lib.viz import BookWidget
+from inception_lib.viz import BookWidget, CostExplorer
 from inception_lib.viz import base as foundation
 from inception_lib.viz.traits import Bounded, OneOf
 
@@ -20,7 +20,6 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 class Dial(BookWidget):
     """The smallest widget that has everything."""
 
-    kind = Unicode("dial", read_only=True).tag(sync=True)
     hours = Bounded(3, 1, 12, "hours")
     tilt = Bounded(0.5, 0.0, 1.0, whole=False)
     face = OneOf("plain", ("plain", "roman"))
@@ -107,11 +106,55 @@ def test_html_is_the_same_from_run_to_run() -> None:
     assert Dial(uid="d").to_html() == Dial(uid="d").to_html()
 
 
-def test_front_end_is_one_module_for_all() -> None:
-    widget = Dial()
-    assert widget._esm == (foundation.STATIC / "widgets.js").read_text(encoding="utf-8")
-    assert widget._css == (foundation.STATIC / "widgets.css").read_text(encoding="utf-8")
+def test_front_end_is_the_kit_and_the_widgets_own_module() -> None:
+    widget = CostExplorer()
+    for live, end in ((widget._esm, "js"), (widget._css, "css")):
+        kit, own = (
+            (foundation.STATIC / f"{name}.{end}").read_text("utf-8")
+            for name in ("kit", "cost-explorer")
+        )
+        assert live == f"{kit}\n{own}"
     assert widget.trait_metadata("kind", "sync")
+    assert widget.get_state()["_esm"] == widget._esm
+
+
+def test_limits_come_from_the_traits_and_travel_to_the_page() -> None:
+    widget = Dial(uid="d")
+    assert widget.limits == {
+        "hours": {"min": 1, "max": 12, "step": 1, "unit": "hours"},
+        "tilt": {"min": 0.0, "max": 1.0, "step": 0.01, "unit": ""},
+        "face": {"names": ["plain", "roman"]},
+        "note": {},
+    }
+    assert json.loads(Mount(widget.to_html()).attributes["data-limits"] or "") == widget.limits
+    assert widget.get_state()["limits"] == widget.limits
+
+
+def test_a_page_cannot_rename_a_widget() -> None:
+    widget = Dial(uid="d")
+    for wrong in ({"uid": '"><script>'}, {"kind": "cost-explorer"}):
+        with pytest.raises(ValueError, match=r"(uid|kind) is"):
+            widget.set_state(wrong)
+    assert (widget.uid, widget.kind) == ("d", "dial")
+    assert "script" not in widget.to_html()
+
+
+def test_a_fallback_comes_from_the_readouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Plain(BookWidget):
+        def readouts(self) -> dict:
+            return {"share": 0.28, "macs": 812_851_200, "ratio": 1.38889, "shape": "35×35"}
+
+    labels = {"share": ["saved", "%"], "macs": ["<it>", "multiply-adds"]}
+    labels |= {"ratio": ["ratio", "times"], "shape": ["output", ""]}
+    words = {"label": "A & B", "readouts": labels}
+    monkeypatch.setattr(Plain, "words", classmethod(lambda cls: words))
+    html = Plain(uid="p").fallback_html()
+    assert "<caption>A &amp; B</caption>" in html
+    assert '<th scope="row">saved</th><td title="28 %">28\u202f%</td>' in html
+    assert '&lt;it&gt;</th><td title="812\u202f851\u202f200 multiply-adds">813\u202fM' in html
+    assert '<td title="1.38889 times">1.389 times</td>' in html
+    with pytest.raises(NotImplementedError, match="readouts"):
+        BookWidget(uid="b").readouts()
 
 
 @pytest.mark.parametrize(

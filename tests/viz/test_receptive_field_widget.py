@@ -13,8 +13,9 @@ from torch import nn
 
 from inception_lib.graph import path_counts, receptive_field, trace
 from inception_lib.nets import OriginalModule
-from inception_lib.viz import ReceptiveField, stacks
+from inception_lib.viz import ReceptiveField
 from inception_lib.viz.photos import LIMIT, PHOTOS, SIDE
+from inception_lib.viz.widgets.receptive_field import stacks
 
 
 def state_of(widget: ReceptiveField) -> dict:

@@ -1,0 +1,69 @@
+"""Widgets as a page by themselves: one HTML file that opens from disk and asks no network."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from inception_lib.viz.base import STATIC, BookWidget, kind_of
+
+__all__ = ["to_page"]
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 0 auto; padding: 1rem; max-width: 72rem; background: light-dark(#fff, #121417);
+  color: light-dark(#1b1b1f, #ececf0); font: 16px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.4rem; }
+"""
+
+
+def to_page(widgets: BookWidget | Iterable[BookWidget], path: str | Path, title: str = "") -> Path:
+    """Write widgets to one self-contained HTML file.
+
+    The page carries the shared kit once and the front end of each kind of widget once. Opened from
+    disk it works as the widgets do in the book: no kernel, no network.
+
+    Parameters
+    ----------
+    widgets : BookWidget or iterable of BookWidget
+        Shown one below the other.
+    path : str or Path
+        File to write; an existing one is replaced.
+    title : str
+        Heading of the page; the widgets' own labels by default.
+
+    Returns
+    -------
+    Path
+        Of the file.
+    """
+    shown = [widgets] if isinstance(widgets, BookWidget) else list(widgets)
+    if not shown:
+        raise ValueError("widgets is empty: give at least one widget")
+    kinds = {kind_of(type(widget)): type(widget) for widget in shown}
+    title = title or ", ".join(cls.words()["label"] for cls in kinds.values())
+    styles = [(STATIC / f"{name}.css").read_text("utf-8") for name in ("kit", *kinds)]
+    scripts = [(STATIC / "host.js").read_text("utf-8"), *(_hand_over(kind) for kind in kinds)]
+    path = Path(path)
+    path.write_text(
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}{''.join(styles)}</style>\n"
+        f"<main>\n<h1>{html.escape(title)}</h1>\n"
+        + "\n".join(widget.to_html() for widget in shown)
+        + "\n</main>\n"
+        + "\n".join(f"<script>{script}</script>" for script in scripts)
+        + "\n</html>\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def _hand_over(kind: str) -> str:
+    """The script that gives a widget's module to the host."""
+    source = json.dumps((STATIC / f"{kind}.js").read_text("utf-8"), ensure_ascii=False)
+    # Neither an end of the script inside the string, nor a line end that older JavaScript lacks.
+    source = source.replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f'inceptionWidget("{kind}", {source});'

@@ -1,0 +1,1 @@
+"""The widgets of the book: each folder is one, found by itself."""
