@@ -99,7 +99,7 @@ def test_keys_and_drags(gallery: Callable) -> None:
             for key in ("ArrowRight", "ArrowLeft", "ArrowLeft"):
                 handle.press(key)
                 agrees(widget, twin)
-            states.append(widget.evaluate("w => JSON.stringify(w.model.state)"))
+                states.append(widget.evaluate("w => JSON.stringify(w.model.state)"))
         for handle in handles:
             box = handle.bounding_box() if handle.is_visible() else None
             if box is None or handle.evaluate("h => h.matches('button')"):
