@@ -15,7 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .checks import CHECKS, Measured, MissingResults
+from inception_lib.results import MissingResults
+
+from .checks import CHECKS, Measured
 from .checks.measured import NOISE
 from .reading import LedgerError, read_claims
 

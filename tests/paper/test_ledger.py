@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from inception_lib import results
 from inception_lib.nets.tables import TABLE3, TABLE4, TABLE5
 from inception_lib.paper import LedgerError, Measured, Row, ledger, row, verify
-from inception_lib.paper.checks import CHECKS, networks, recorded
+from inception_lib.paper.checks import CHECKS, networks
 
 ROOT = Path(__file__).parents[2]
 COUNTED = ("pixels", "rows", "layers", "% of the result")
@@ -190,7 +191,7 @@ def test_direction_needs_the_whole_interval(
 
 def test_missing_results_leave_a_row_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(recorded, "__file__", str(tmp_path / "a" / "b" / "c" / "recorded.py"))
+    monkeypatch.setattr(results, "__file__", str(tmp_path / "a" / "results.py"))
     for id in ("fig-2", "asym-where"):
         claim = spoilt(id)
         assert claim.ours is None

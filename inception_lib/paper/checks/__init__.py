@@ -14,15 +14,12 @@ from . import (
     table1,
     wholes,
 )
-from .measured import CHECKS, Measured, MissingResults
-from .recorded import read_results
+from .measured import CHECKS, Measured
 
 __all__ = [
     "CHECKS",
     "Measured",
-    "MissingResults",
     "factorizing",
-    "read_results",
     "recorded",
     "reduction",
     "resolution",

@@ -6,13 +6,9 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-__all__ = ["CHECKS", "NOISE", "Measured", "MissingResults", "apart", "check", "family"]
+__all__ = ["CHECKS", "NOISE", "Measured", "apart", "check", "family"]
 
 NOISE = 1e-12  # what rounding in float64 may leave between two sides of an identity
-
-
-class MissingResults(FileNotFoundError):
-    """A recorded experiment that is not on this machine."""
 
 
 @dataclass(frozen=True)

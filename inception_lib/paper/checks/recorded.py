@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
 
-from .measured import Measured, MissingResults, check
+from inception_lib.results import read_results
 
-__all__ = ["read_results"]
-
-
-def read_results(name: str) -> Any:
-    """What the experiment ``name`` recorded: ``results/<name>.json``, from the book's repository.
-
-    Looked for beside the library first, then in the working directory and the one above it.
-
-    Raises
-    ------
-    MissingResults
-        If it is in none of these places.
-    """
-    here = Path.cwd()
-    for root in (Path(__file__).resolve().parents[3], here, here.parent):
-        path = root / "results" / f"{name}.json"
-        if path.is_file():
-            return json.loads(path.read_text(encoding="utf-8"))
-    raise MissingResults(
-        f"No result here: results/{name}.json is missing. The book's repository has it, and "
-        f"experiments/{name}.py makes it."
-    )
+from .measured import Measured, check
 
 
 @check

@@ -1,0 +1,48 @@
+"""Recorded experiments: small files under ``results/``, in the book's repository."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+__all__ = ["MissingResults", "read_results", "result_path"]
+
+
+class MissingResults(FileNotFoundError):
+    """A recorded result that is not here."""
+
+
+def result_path(file: str) -> Path:
+    """A file under ``results/``, looked for beside the library, then here and one folder above.
+
+    Parameters
+    ----------
+    file : str
+        Path below ``results/``, with its ending: ``"shift_consistency.json"``.
+
+    Raises
+    ------
+    MissingResults
+        If it is in none of these places.
+    """
+    here = Path.cwd()
+    for root in (Path(__file__).resolve().parents[1], here, here.parent):
+        path = root / "results" / file
+        if path.is_file():
+            return path
+    raise MissingResults(
+        f"No result here: results/{file} is missing. The book's repository has it, and "
+        f"experiments/{Path(file).parts[0].split('.')[0]}.py makes it."
+    )
+
+
+def read_results(name: str) -> Any:
+    """What the experiment ``name`` recorded: ``results/<name>.json``.
+
+    Raises
+    ------
+    MissingResults
+        If it is not in the repository, or the repository is not here.
+    """
+    return json.loads(result_path(f"{name}.json").read_text(encoding="utf-8"))
