@@ -7,17 +7,13 @@ no rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
 
-import torch
-
-from ..nets.registry import NETWORKS, create, find
 from .nodes import Graph, Node
 from .ops import POINTWISE
-from .trace import trace
 
 __all__ = ["RULES", "DepthRow", "Rule", "depth", "depth_table", "every_rule"]
 
@@ -173,24 +169,25 @@ class DepthRow:
 
     Attributes
     ----------
-    network, title : str
-        As in the registry.
+    network : str
+        The name that it was given.
     depths : mapping of str to int
         By the name of the rule.
     """
 
     network: str
-    title: str
     depths: Mapping[str, int]
 
 
-def depth_table(names: Iterable[str] = NETWORKS) -> tuple[DepthRow, ...]:
-    """The depth of registered networks by each of ``RULES``, at their own size, in evaluation."""
-    rows = []
-    for name in names:
-        network = find(name)
-        with torch.device("meta"):
-            graph = trace(create(name), network.size)
-        found = {key: depth(graph, rule) for key, rule in RULES.items()}
-        rows.append(DepthRow(name, network.title, MappingProxyType(found)))
-    return tuple(rows)
+def depth_table(graphs: Mapping[str, Graph]) -> tuple[DepthRow, ...]:
+    """The depth of several networks by each of ``RULES``.
+
+    Parameters
+    ----------
+    graphs : mapping of str to Graph
+        From ``trace``, by the name that the row is to have.
+    """
+    return tuple(
+        DepthRow(name, MappingProxyType({rule: depth(graph, rule) for rule in RULES}))
+        for name, graph in graphs.items()
+    )

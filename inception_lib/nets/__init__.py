@@ -16,11 +16,10 @@ from .modules import (
     SequentialReduction,
 )
 from .published import PUBLISHED, Published
-from .registry import NETWORKS, TABLE3, TABLE4, TABLE5, Network, create
+from .registry import NETWORKS, Network, create
 from .scale import scale
 from .spec import SPECS, Block, Departure, Spec, get_spec
 from .tiny import tiny
-from .variants import VARIANTS
 from .weights import WeightsError, load_weights, read_weights, save_weights
 
 __all__ = [
@@ -29,10 +28,6 @@ __all__ = [
     "NETWORKS",
     "PUBLISHED",
     "SPECS",
-    "TABLE3",
-    "TABLE4",
-    "TABLE5",
-    "VARIANTS",
     "AsymmetricModule",
     "AuxiliaryHead",
     "Block",

@@ -16,9 +16,8 @@ from . import classics
 from .blueprint import known
 from .build import build
 from .spec import SPECS
-from .tables import TABLE3, TABLE4, TABLE5
 
-__all__ = ["NETWORKS", "TABLE3", "TABLE4", "TABLE5", "Network", "create", "find"]
+__all__ = ["NETWORKS", "Network", "create", "find"]
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,6 @@ class Network:
         Side of the images that it is meant for, in pixels.
     reference : str
         Whom it follows.
-    paper_cost : float or None
-        Billions of multiply-adds that the paper gives it (Table 3).
-    paper_params : float or None
-        Millions of parameters that the paper gives it (abstract and section 1).
     """
 
     name: str
@@ -47,8 +42,6 @@ class Network:
     make: Callable[..., nn.Module]
     size: int
     reference: str
-    paper_cost: float | None = None
-    paper_params: float | None = None
 
 
 _VGG = "Simonyan and Zisserman, arXiv 1409.1556"
@@ -62,18 +55,16 @@ _OLDER = (
         classics.alexnet,
         224,
         "Krizhevsky, Sutskever, Hinton (2012), in two columns",
-        paper_params=60.0,
     ),
     Network("vgg16", "VGG-16", classics.vgg16, 224, f"{_VGG}, configuration D"),
     Network("vgg19", "VGG-19", classics.vgg19, 224, f"{_VGG}, configuration E"),
-    Network("googlenet", "GoogLeNet", classics.googlenet, 224, _GOOGLENET, 1.5, 5.0),
+    Network("googlenet", "GoogLeNet", classics.googlenet, 224, _GOOGLENET),
     Network(
         "bn_googlenet",
         "BN-GoogLeNet",
         classics.bn_googlenet,
         224,
         f"{_GOOGLENET}, batch-normalised",
-        1.5,
     ),
     Network(
         "bn_inception",
@@ -81,7 +72,6 @@ _OLDER = (
         classics.bn_inception,
         224,
         "Ioffe and Szegedy, arXiv 1502.03167, appendix",
-        2.0,
     ),
     *(
         Network(
@@ -105,7 +95,6 @@ _TITLES = {
     "inception_v3_151": "Inception-v3 at 151×151",
     "inception_v3_79": "Inception-v3 at 79×79",
 }
-_COSTS = {"inception_v2": 3.8, "inception_v2_factorized_7x7": 4.8, "inception_v3": 4.8}
 
 NETWORKS: Mapping[str, Network] = MappingProxyType(
     {network.name: network for network in _OLDER}
@@ -116,8 +105,6 @@ NETWORKS: Mapping[str, Network] = MappingProxyType(
             partial(build, name),
             spec.size,
             spec.reference,
-            _COSTS.get(name),
-            25.0 if name == "inception_v3" else None,  # "less than 25 million"
         )
         for name, spec in SPECS.items()
     }

@@ -17,7 +17,7 @@ def graph_of(name, **options):
 
 @pytest.fixture(scope="module")
 def table():
-    return {row.network: row for row in depth_table()}
+    return {row.network: row for row in depth_table({name: graph_of(name) for name in NETWORKS})}
 
 
 def test_what_other_papers_say_of_their_own_depth(table):

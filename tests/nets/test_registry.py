@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from inception_lib import InceptionOutput, cost, trace
-from inception_lib.nets.registry import NETWORKS, TABLE3, TABLE4, TABLE5, create, find
+from inception_lib.nets.registry import NETWORKS, create, find
 from inception_lib.nets.spec import SPECS
 
 
@@ -55,32 +55,6 @@ def test_builds_traces_and_counts_as_torch_does(name):
             assert logits.shape == (2, 17)
     # In training every part is at work.
     assert cost(graph).params == sum(p.numel() for p in model.parameters())
-
-
-def test_what_the_paper_says_of_costs_and_parameters():
-    for row in TABLE3:
-        assert find(row.network).paper_cost == row.cost
-    assert find("googlenet").paper_params == find("alexnet").paper_params / 12  # "12× fewer"
-    assert find("inception_v3").paper_params == 25.0
-    given = {name for name, network in NETWORKS.items() if network.paper_cost is not None}
-    assert given == {row.network for row in TABLE3}
-
-
-def test_tables_are_the_papers():
-    """The arithmetic that the paper's own text does with them."""
-    for table, rows in ((TABLE3, 8), (TABLE4, 8), (TABLE5, 5)):
-        assert len(table) == rows
-        for row in table:
-            assert row.network in NETWORKS
-            assert row.top1 is None or row.top5 is None or row.top1 > row.top5
-    top1 = [row.top1 for row in TABLE3]
-    assert top1 == sorted(top1, reverse=True)
-    assert top1[-2] - top1[-1] == pytest.approx(0.4)  # section 4: BN-auxiliary
-    assert round(TABLE3[3].cost / TABLE3[0].cost, 1) == 2.5  # section 6
-    prelu, ours = TABLE4[5], TABLE4[7]
-    assert 1 - ours.top5 / prelu.top5 == pytest.approx(0.25, abs=0.02)  # section 11
-    assert 1 - ours.top1 / prelu.top1 == pytest.approx(0.14, abs=0.01)
-    assert (TABLE5[-1].top1, TABLE5[-1].top5, TABLE5[-1].models) == (17.2, 3.58, 4)
 
 
 def test_unknown_names_and_options_are_named():

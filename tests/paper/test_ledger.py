@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from inception_lib import results
-from inception_lib.nets.tables import TABLE3, TABLE4, TABLE5
 from inception_lib.paper import LedgerError, Measured, Row, ledger, row, verify
 from inception_lib.paper.checks import CHECKS, networks
+from inception_lib.paper.tables import TABLE3, TABLE4, TABLE5
 
 ROOT = Path(__file__).parents[2]
 COUNTED = ("pixels", "rows", "layers", "% of the result")

@@ -16,9 +16,9 @@ from inception_lib.graph.conventions import CONVENTIONS, count
 from inception_lib.graph.depth import depth
 from inception_lib.nets.build import build
 from inception_lib.nets.registry import create, find
-from inception_lib.nets.tables import TABLE3, TABLE4
-from inception_lib.nets.variants import MODULES, STEMS, VARIANTS
 from inception_lib.paper import row
+from inception_lib.paper.readings import MODULES, STEMS, VARIANTS
+from inception_lib.paper.tables import TABLE3, TABLE4
 from inception_lib.training.average import horizon
 
 

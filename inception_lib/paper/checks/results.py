@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from inception_lib.nets.tables import TABLE3, TABLE4, TABLE5, TableRow
-
+from ..tables import TABLE3, TABLE4, TABLE5, TableRow, rung
 from .measured import Measured, check, family
 from .networks import budget
 
@@ -41,9 +40,8 @@ def _printed(rows: tuple[TableRow, ...], network: str, what: str) -> float:
     return min(figure for figure in found if figure is not None)
 
 
-def _rung(title: str, what: str) -> float:
-    (row,) = (r for r in TABLE3 if r.title.removeprefix("Inception-v2 ") == title)
-    return getattr(row, what)
+def _rung(name: str, what: str) -> float:
+    return getattr(rung(name), what)
 
 
 def _cut(rows: tuple[TableRow, ...], what: str) -> float:

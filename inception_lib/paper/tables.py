@@ -1,4 +1,4 @@
-"""Tables 3, 4 and 5 of the paper as data, each row with the network that it speaks of.
+"""The five tables of the paper as data, as printed, and what its text says beside them.
 
 The paper prints the headings of Table 4 the wrong way round: the larger error of a row is that of
 the best guess (top-1) and stands under "Top-5". Here each figure is under its own name.
@@ -8,7 +8,88 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["TABLE3", "TABLE4", "TABLE5", "TableRow"]
+__all__ = [
+    "TABLE1",
+    "TABLE2",
+    "TABLE3",
+    "TABLE4",
+    "TABLE5",
+    "LayerRow",
+    "ResolutionRow",
+    "TableRow",
+    "rung",
+]
+
+# Said in the text of section 10 and under Table 5.
+VALIDATION_IMAGES = 50_000
+BLACKLISTED = 1_762
+ENSEMBLE_TOP5_VALIDATION = 3.46  # percent; the 3.58 of the table is of the test set
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One row of Table 1.
+
+    Attributes
+    ----------
+    layer : str
+        ``"conv 3×3/2"``, ``"3 × Figure 5"``.
+    reads : (int, int, int)
+        Height, width and channels of its input: the table's third column.
+    """
+
+    layer: str
+    reads: tuple[int, int, int]
+
+    def __str__(self) -> str:
+        return f"{self.layer} on {'×'.join(map(str, self.reads))}"
+
+
+# The table writes 5×, 3× and 2× Inception; its caption and text mark which convolution is padded.
+TABLE1 = (
+    LayerRow("conv 3×3/2", (299, 299, 3)),
+    LayerRow("conv 3×3/1", (149, 149, 32)),
+    LayerRow("conv padded 3×3/1", (147, 147, 32)),
+    LayerRow("pool 3×3/2", (147, 147, 64)),
+    LayerRow("conv 3×3/1", (73, 73, 64)),
+    LayerRow("conv 3×3/2", (71, 71, 80)),
+    LayerRow("conv 3×3/1", (35, 35, 192)),
+    LayerRow("3 × Figure 5", (35, 35, 288)),
+    LayerRow("5 × Figure 6", (17, 17, 768)),
+    LayerRow("2 × Figure 7", (8, 8, 1280)),
+    LayerRow("pool 8×8", (8, 8, 2048)),
+    LayerRow("linear", (1, 1, 2048)),
+    LayerRow("softmax", (1, 1, 1000)),
+)
+
+
+@dataclass(frozen=True)
+class ResolutionRow:
+    """One row of Table 2.
+
+    Attributes
+    ----------
+    size : int
+        Side of the images, in pixels.
+    stride : int
+        Of the first layer.
+    pool : bool
+        Whether the max-pool of the stem is kept.
+    accuracy : float
+        Top-1, in percent.
+    """
+
+    size: int
+    stride: int
+    pool: bool
+    accuracy: float
+
+
+TABLE2 = (
+    ResolutionRow(79, 1, False, 75.2),
+    ResolutionRow(151, 1, True, 76.4),
+    ResolutionRow(299, 2, True, 76.6),
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +135,13 @@ TABLE3 = (
     TableRow("inception_v2_factorized_7x7", "Inception-v2 Factorized 7×7", 21.6, 5.8, 4.8),
     TableRow("inception_v3", "Inception-v2 BN-auxiliary", 21.2, 5.6, 4.8, note="Inception-v3"),
 )
+
+
+def rung(name: str) -> TableRow:
+    """The row of Table 3 of one of ``nets.ladder``'s rungs, by the rung's name."""
+    (row,) = (r for r in TABLE3 if r.title.removeprefix("Inception-v2 ") == name)
+    return row
+
 
 _PRELU = "which of the three models is not said; its authors' best is C"
 _VGG = "which configuration is not said; its authors' best is E"

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from .blueprint import Block, Spec, block
-from .ladder import INCEPTION_V2
-from .layers import Conv, Pool
-from .specs_paper import INCEPTION_V3, INCEPTION_V3_TABLE1
+from inception_lib.nets.layers import Conv, Pool
+from inception_lib.nets.spec import SPECS, Block, Spec, block
 
 __all__ = ["MODULES", "STEMS", "VARIANTS", "Variant"]
 
 Stem = tuple[tuple[str, "Conv | Pool"], ...]
+INCEPTION_V2, INCEPTION_V3 = SPECS["inception_v2"], SPECS["inception_v3"]
+INCEPTION_V3_TABLE1 = SPECS["inception_v3_table1"]
 _SEVEN, _POOL = INCEPTION_V2.stem[0], INCEPTION_V2.stem[1]
 
 # Each makes 35×35 or 36×36 from 299×299.
