@@ -2,9 +2,10 @@
 
     python experiments/run_all.py [--weights PATH] [--only NAME …]
 
-About sixteen minutes on one CPU core: eight for transfer_clothing, two and a half for
-kill_and_resume (22 runs are begun, which takes most of it). Needs the trained weights and the
-photographs of clothes, which are not in the repository (each script says where it looks).
+About twenty-four minutes on one CPU core: eight for transfer_clothing, eight for principles, two
+and a half for kill_and_resume (22 runs are begun, which takes most of it). Needs the trained
+weights and the photographs of clothes, which are not in the repository (each script says where it
+looks).
 
 The training runs under results/training/ are not among these: most need images or a GPU. Each has
 the command that repeats it in its file, and record_run.py makes that file of the run's folder. Nor
@@ -25,6 +26,7 @@ FROM_WEIGHTS = (
     "separability",
     "effective_receptive_field",
     "factorize_5x5",
+    "principles",
     "transfer_clothing",
 )
 FROM_DATA = ("figure2_digits", "kill_and_resume")

@@ -46,6 +46,61 @@ def test_separability(weights):
         assert shares == pytest.approx([pair["trained"] for pair in layer["pair"]], rel=1e-3)
 
 
+def test_principles_of_the_photographs(trunk, images):
+    from principles import activations, pictured
+
+    rows = {row["name"]: row for row in result("principles")["layers"]}
+    names = ("Conv2d_3b_1x1", "maxpool2")
+    for name, maps in activations(trunk, images, names).items():
+        found = pictured(maps)
+        for key in ("channels", "grid", "cells", "components"):
+            assert found[key] == rows[name][key]
+        assert found["zeros"] == pytest.approx(rows[name]["zeros"], rel=1e-3)
+        for key in ("correlation", "correlation_by_variance"):
+            for way, values in found[key].items():
+                assert values == pytest.approx(rows[name][key][way], rel=1e-3)
+
+
+def test_measures_of_the_principles():
+    """Against numpy's correlation, scikit-learn's components, and maps that alternate."""
+    np = pytest.importorskip("numpy")
+    decomposition = pytest.importorskip("sklearn.decomposition")
+    from principles import Covariance, correlation, energy_by_parity
+
+    generator = torch.Generator().manual_seed(0)
+    maps = torch.rand(2, 5, 9, 9, generator=generator).cumsum(3) * torch.arange(5)[:, None, None]
+    expected = [
+        np.corrcoef(maps[:, c, :-1, :-2].flatten(), maps[:, c, 1:, 2:].flatten())[0, 1]
+        for c in range(1, 5)  # the first is constant
+    ]
+    assert correlation(maps, 1, 2)[0] == pytest.approx(np.mean(expected))
+    rows = maps.transpose(0, 1).flatten(1).T.double().numpy()
+    kept = decomposition.PCA().fit(rows).explained_variance_ratio_.cumsum()
+    found = Covariance()
+    for batch in maps.split(1):
+        found.add(batch)
+    for share in (0.5, 0.9, 0.99):
+        assert found.components(share) == int((kept < share).sum()) + 1
+    stripes = torch.arange(9).remainder(2).expand(1, 1, 9, 9).float()
+    assert energy_by_parity(stripes) == [[0, 2], [0, 2]]
+    assert correlation(stripes, 0, 1)[0] == pytest.approx(-1)
+    assert correlation(stripes, 0, 2)[0] == pytest.approx(1)
+
+
+def test_the_probe_of_the_principles():
+    """Of means that tell the class and of means that do not."""
+    pytest.importorskip("sklearn")
+    from principles import SPLITS, probe
+
+    generator = torch.Generator().manual_seed(0)
+    labels = {split: torch.arange(40).remainder(4) for split in SPLITS}
+    told = {s: labels[s][:, None] == torch.arange(4) for s in SPLITS}
+    noise = {s: torch.rand(40, 4, generator=generator) for s in SPLITS}
+    means = {s: {"told": told[s].float(), "noise": noise[s]} for s in SPLITS}
+    assert probe(means, labels, "told")["top1"] == 1
+    assert probe(means, labels, "noise")["top1"] < 0.6
+
+
 def test_factorized_5x5(weights):
     from factorize_5x5 import fit
 

@@ -98,6 +98,41 @@ def test_zeros_after_relu():
     assert max(rows, key=lambda name: rows[name]["mean"]) == "Mixed_6e"
 
 
+def test_principles():
+    found = load("principles")
+    layers = {layer["name"]: layer for layer in found["layers"]}
+    assert next(iter(layers)) == "Conv2d_1a_3x3"
+    assert list(layers)[-1] == "Mixed_7a"
+    # As the feature maps of the same photographs have it.
+    for row in load("feature_maps")["zeros_after_relu"]:
+        assert layers[row["name"]]["zeros"] == pytest.approx(row["mean"], rel=1e-3)
+    for layer in layers.values():
+        interval_is_of_its_share(layer["probe"])
+        assert layer["probe"]["n"] == 372
+        assert layer["cells"] == 3 * layer["grid"] ** 2
+        assert layer["clothes_cells"] == 341 * layer["grid"] ** 2
+        assert 0 < layer["clothes_components"] <= layer["channels"]
+        assert 0 < layer["components"] <= min(layer["channels"], layer["cells"])
+        for kind in ("correlation", "correlation_by_variance"):
+            for name, steps in found["steps"].items():
+                assert len(layer[kind][name]) == len(steps)
+                assert all(abs(c) <= 1 for c in layer[kind][name])
+        parity = [x for row in layer["energy_by_parity"] for x in row]
+        assert sum(parity) / 4 == pytest.approx(1, abs=1e-3)
+
+
+def test_only_6e_alternates_along_the_row():
+    """Its second neighbour is more alike than its first, since its odd columns are weaker."""
+    for layer in load("principles")["layers"]:
+        for kind in ("correlation", "correlation_by_variance"):
+            first, second = layer[kind]["across"][:2]
+            assert (second > first) == (layer["name"] == "Mixed_6e")
+            first, second = layer[kind]["down"][:2]
+            assert first > second
+        (a, b), (c, d) = layer["energy_by_parity"]
+        assert ((a + c) / (b + d) > 1.3) == (layer["name"] == "Mixed_6e")
+
+
 def test_separability_of_trained_kernels_is_above_that_of_random_ones():
     found = load("separability")
     for layer in found["layers"]:
