@@ -1,7 +1,30 @@
-"""What the paper claimed, and what was found: the ledger, and how chapters show it."""
+"""What the paper claimed, and what was found: the ledger, and how chapters show it.
+
+``row("alpha")`` has both sides of one claim: ``.paper``, ``.ours.number``, the figures that ours is
+made of (``.ours["3a"]``), ``.verdict`` and ``.because``. ``cite("alpha")`` says it in a sentence,
+``show("3.1")`` asks a section's questions without giving an answer away, ``scoreboard()`` is all.
+"""
 
 from .checks import Measured
 from .ledger import LedgerError, Row, ledger, row, verify
-from .show import cite, scoreboard
+from .readings import VARIANTS
+from .show import cite, scoreboard, show
+from .tables import TABLE1, TABLE2, TABLE3, TABLE4, TABLE5
 
-__all__ = ["LedgerError", "Measured", "Row", "cite", "ledger", "row", "scoreboard", "verify"]
+__all__ = [
+    "TABLE1",
+    "TABLE2",
+    "TABLE3",
+    "TABLE4",
+    "TABLE5",
+    "VARIANTS",
+    "LedgerError",
+    "Measured",
+    "Row",
+    "cite",
+    "ledger",
+    "row",
+    "scoreboard",
+    "show",
+    "verify",
+]

@@ -53,8 +53,8 @@ class Row:
         Name of the function in ``checks`` that finds ours.
     relation : str
         ``"equal"`` (within ``tolerance``), ``"below"``, ``"above"``, ``"direction"``,
-        ``"increasing"``, ``"same"`` (word for word), ``"identity"`` (two sides of an equation,
-        computed apart, agree), or ``"hint"``, which decides nothing.
+        ``"increasing"``, ``"identity"`` (two sides of an equation, computed apart, agree), or
+        ``"hint"``, which decides nothing.
     because : str
         The reason for the verdict, or what to know about it.
     chapter : str
@@ -121,13 +121,14 @@ class Row:
 
     @property
     def ours_text(self) -> str:
-        """Our side in words, to four significant digits: ``"5.713 Bn"``; empty without one."""
+        """Our side in words, to four significant digits or counted; empty without one."""
         ours = self.ours
         if ours is None:
             return ""
         if ours.text:
             return _spaced(ours.text)
-        return f"{ours.number:.4g}{THIN}{self.unit}".rstrip(THIN)
+        whole = ours.number >= 10_000 and ours.number == int(ours.number)
+        return f"{ours.number:{',.0f' if whole else '.4g'}}{THIN}{self.unit}".rstrip(THIN)
 
     def __repr__(self) -> str:
         return f"Row({self.id!r}, section {self.section}, {KINDS[self.kind]}, {self.stated})"
@@ -222,10 +223,6 @@ def _increasing(row: Row, ours: Measured) -> bool:
     return all(a < b for a, b in itertools.pairwise(ours.series))
 
 
-def _same(row: Row, ours: Measured) -> bool:
-    return row.ours_text == row.says
-
-
 def _identity(row: Row, ours: Measured) -> bool:
     return not isinstance(ours.value, tuple) and abs(ours.value) <= NOISE
 
@@ -236,7 +233,6 @@ _RELATIONS: dict[str, Callable[[Row, Measured], bool | None]] = {
     "above": _above,
     "direction": _direction,
     "increasing": _increasing,
-    "same": _same,
     "identity": _identity,
     "hint": lambda row, ours: None,
 }

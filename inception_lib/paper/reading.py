@@ -113,7 +113,7 @@ def _check_sense(entry: dict[str, Any]) -> None:
     compares = "check" in entry and relation in ("equal", "below", "above", "direction")
     if compares and "paper" not in entry:
         raise LedgerError(f"relation {relation!r} compares with a number: give 'paper'")
-    if relation in ("same", "identity") and "says" not in entry:
+    if relation == "identity" and "says" not in entry:
         raise LedgerError(f"relation {relation!r} is one of words: give 'says'")
     if compares and relation == "equal" and entry.get("tolerance", -1) < 0:
         raise LedgerError("relation 'equal' needs a 'tolerance' of at least 0")

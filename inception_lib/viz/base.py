@@ -146,8 +146,7 @@ class BookWidget(anywidget.AnyWidget):
         words = self.words()
         labels: dict[str, tuple[str, str]] = words["readouts"]
         rows = [
-            _row(labels[name][0], labels[name][1], value)
-            for name, value in self.readouts().items()
+            _row(labels[name][0], labels[name][1], value) for name, value in self.readouts().items()
         ]
         return (
             f"<table>\n<caption>{html.escape(words['label'])}</caption>\n<tbody>\n"

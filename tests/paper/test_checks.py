@@ -78,6 +78,31 @@ def test_lines_in_trained_kernels_are_read_from_the_right_layers(
     )
 
 
+def test_the_trained_trunk_is_read_as_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def layer(name: str, channels: int, zeros: float, *near: float) -> dict[str, object]:
+        found = {"name": name, "channels": channels, "zeros": zeros, "components": 1}
+        return found | {"correlation": {"across": [*near]}, "clothes_components": channels // 2}
+
+    layers = [
+        layer("Conv2d_1a_3x3", 32, 0.25, 0.9, 0.8),
+        layer("maxpool2", 192, 0.1, 0.7, 0.4),
+        layer("Mixed_5b", 256, 0.5, 0.6, 0.3),
+        layer("Mixed_5d", 288, 0.6, 0.5, 0.2),
+        layer("Mixed_6e", 768, 0.9, 0.1, 0.3),
+    ]
+    monkeypatch.setattr(checks.principles, "read_results", lambda name: {"layers": layers})
+    zeros = checks.CHECKS["zeros_after_relu"]()
+    assert zeros.text == "zeros after ReLU: 25 % at the first layer, 90 % at 6e"
+    assert zeros["maxpool2"] == 10
+    near = checks.CHECKS["likeness_of_neighbours"]()
+    assert near.series == (0.9, 0.7, 0.6, 0.5, 0.1)
+    assert (near["Mixed_6e second"], near["Mixed_6e components"]) == (0.3, 384)
+    assert near.text == (
+        "neighbours correlate by 0.90 at the first layer, 0.60 at 5b, 0.10 at 6e; 96 components of "
+        "192 hold 90 % of the variance before 5b"
+    )
+
+
 def test_every_check_is_used_and_every_one_used_is_there() -> None:
     assert {r.check for r in ledger()} - {None} == set(checks.CHECKS)
 

@@ -52,6 +52,8 @@ def test_parameters() -> None:
     assert f"{three:.2f} M" in googlenet
     table = [2.7, 112, 159, 380, 364, 437, 463, 580, 840, 1072, 1388, 1000]  # thousands, printed
     assert f"adds up to {sum(table) / 1000:.1f} M" in googlenet
+    assert f"counts it has {params('googlenet', separable_stem=True):.2f} M" in googlenet
+    assert f"{params('alexnet'):.2f} M" in because("intro-params-alexnet")
     ratio = because("intro-params-ratio")
     assert f"has {params('googlenet'):.2f} M" in ratio
     assert f"it is {params('alexnet') / body:.1f}." in ratio
@@ -61,24 +63,72 @@ def test_parameters() -> None:
     assert f"{vgg19 / params('alexnet'):.2f} times" in because("intro-params-vgg")
 
 
+def test_sections_1_and_2() -> None:
+    vgg = row("intro-params-vgg").ours
+    text = because("intro-params-vgg")
+    assert f"alone holds {25088 * 4096 / 1e6 + 4096 / 1e6:.2f} M" in text
+    assert vgg["largest"] == pytest.approx((25088 + 1) * 4096 / 1e6)
+    assert f"{100 * 25088 * 4096 / 1e9 / macs('vgg16'):.1f} % of its {macs('vgg16'):.2f} Bn" in text
+    cheap = because("intro-cheap")
+    for name in ("googlenet", "vgg16", "vgg19", "prelu_net_a", "prelu_net_b", "prelu_net_c"):
+        assert f"{macs(name):.2f}" in cheap
+    neck, text = row("principle-bottleneck").ours, because("principle-bottleneck")
+    assert f"has {8 * 8 * 1280 / (3 * 299**2):.2f} times" in text
+    others = [neck[n] for n in ("alexnet", "vgg16", "googlenet", "bn_inception")]
+    assert f"behind {min(others):.0f} to {max(others):.0f} %" in text
+    waist, text = row("principle-decrease").ours, because("principle-decrease")
+    largest = max(waist.parts.values())
+    assert f"{waist['image']:,.0f} numbers" in text
+    assert f"cut has {largest / waist['image']:.1f} times" in text
+    assert f"from {waist['Conv2d_1a_3x3']:,.0f} to {waist['avgpool']:,.0f}" in text
+
+
+def test_section_3() -> None:
+    reductions = row("dim-reduction").ours
+    assert f"take {reductions['times']:.2f} times" in because("dim-reduction")
+    parts, text = row("dim-reduction-3a").ours, because("dim-reduction-3a")
+    for kernel in ("5×5", "3×3"):
+        without = f"{parts[f'{kernel} without']:.1f} M"
+        assert re.search(
+            rf"{kernel} branch( takes)? {parts[kernel]:.1f} M in place of {without}", text
+        )
+    saving = row("alpha-saving").ours
+    assert f"save {saving.number:.1f} %" in because("alpha-saving")
+    assert f"it is {saving['at 1.5']:.1f} %" in because("two-3x3")
+    assert f"each save {saving['network']:.1f} %" in because("large-filters")
+    large = row("large-filters").ours
+    assert large["7×7"] < large["7×7 written"]  # "does not hold for its 7×7"
+    alphas = row("alpha").ours.parts.values()
+    assert min(alphas) == 2
+    assert sum(alpha > 2.66 for alpha in alphas) == 7
+    assert "Seven have 2.67 or more" in because("alpha")
+    slid = row("naive-slide").ours
+    counted = f"{slid['alone']:.0f} multiplications a pair of channels where the 5×5 takes"
+    assert f"{counted} {slid['one']:.0f}" in because("naive-slide")
+
+
+def test_section_5() -> None:
+    alive = row("pool-bottleneck").ours
+    text = ", then ".join(f"{alive[key]:,.0f}" for key in ("in", "narrowest", "out"))
+    assert text in because("pool-bottleneck")
+    figure = row("fig-9").ours
+    assert f"it is {figure['35 to 17']:.2f} times more" in because("fig-9")
+    ways = [figure[f"{way}, 3×3"] for way in ("pool first", "conv first", "side by side")]
+    assert f"{ways[0]:,.0f} M (pool first), {ways[1]:,.0f} M (pool last) and {ways[2]:,.0f} M" in (
+        because("parallel")
+    )
+
+
 def test_older_networks_of_table_3() -> None:
     googlenet = because("table-3-googlenet")
-    assert f"ours takes {macs('googlenet', separable_stem=True):.3f} Bn" in googlenet
+    assert f"of its text it takes {macs('googlenet'):.3f} Bn" in googlenet
+    normalised = macs("bn_googlenet", separable_stem=True)
+    assert f"As GoogLeNet, {normalised:.3f} Bn" in because("table-3-bn-googlenet")
     assert f"{macs('bn_googlenet', branch_kernel=3):.3f} Bn, by chance" in googlenet
     assert macs("bn_googlenet") == macs("googlenet")
     inception = because("table-3-bn-inception")
-    assert f"{macs('bn_inception', separable_stem=True):.3f} Bn" in inception
+    assert f"{macs('bn_inception'):.3f} Bn, which is 2.0" in inception
     assert f"{macs('bn_inception', pool_4cd=128):.3f} Bn" in inception
-
-
-@pytest.fixture(scope="module")
-def variants() -> dict[tuple[str, str], float]:
-    found = {}
-    for variant in VARIANTS:
-        with torch.device("meta"):
-            model = build(variant.spec)
-        found[variant.stem, variant.modules] = cost(trace(model, 299)).macs / 1e9
-    return found
 
 
 SEVEN, THREES = "7x7, then 3x3/2", "3x3s as released"
@@ -147,14 +197,26 @@ def test_section_6() -> None:
     v3, googlenet = graph_of("inception_v3"), graph_of("googlenet")
     assert (depth(v3, "pairs_pools"), depth(googlenet, "pairs_pools")) == (42, 27)
     assert depth(googlenet) == 22
-    v2, old = macs("inception_v2"), macs("googlenet")
-    assert f"{v2:.3f} Bn over {old:.3f} Bn" in because("cost-2-5")
+    v2, old = macs("inception_v2"), macs("googlenet", separable_stem=True)
+    assert f"{v2:.3f} Bn, over {old:.3f} Bn" in because("cost-2-5")
     assert f"v3 takes {macs('inception_v3') / old:.2f} times" in because("cost-2-5")
+    assert f"takes {macs('inception_v3_table1') / old:.2f} times" in because("cost-2-5")
+    assert f"to the letter has {depth(graph_of('inception_v3_table1'))}" in because("depth-42")
+    shares = [100 * macs(name) / macs("vgg16") for name in ("inception_v3", "inception_v2")]
+    assert f"v3 takes {shares[0]:.1f} %" in because("cost-vgg")
+    assert f"a 7×7 {shares[1]:.1f} %" in because("cost-vgg")
 
 
 def test_sections_8_and_9() -> None:
     average = because("train-average")
-    assert f"{horizon(0.9999):,.0f} steps, {horizon(0.9999) / 801:.1f} epochs" in average
+    assert f"reaches back {horizon(0.9999):,.0f} steps" in average
+    assert f"That is {horizon(0.9999) / 40_037:.2f} epochs" in average
+    assert f"{horizon(0.9999) / 801:.1f} epochs where a step is all" in average
+    steps = because("train-steps")
+    assert f"{3.86e6 * 32 / 1_281_167:.1f} epochs" in steps
+    assert f"batch, {40_037 * 100:,} in all" in steps
+    assert f"in each, {801 * 100:,} in all" in steps
+    assert f"be {3.86e6 * 1600 / 1_281_167:,.0f} epochs" in because("iterations")
     sizes = {299: graph_of("inception_v3_299"), 79: graph_of("inception_v3_79")}
     rows = {s: {r.name: r for r in cost(g).by_module().rows} for s, g in sizes.items()}
     change = {name: rows[79][name].macs - rows[299][name].macs for name in rows[79]}
@@ -166,8 +228,10 @@ def test_sections_8_and_9() -> None:
 
 
 def test_section_11() -> None:
-    both = f"{macs('inception_v3'):.3f} over {macs('bn_inception'):.3f} Bn"
-    assert both in because("conclusions-cost-measured")
+    theirs = macs("bn_inception", separable_stem=True)
+    measured = because("conclusions-cost-measured")
+    assert f"{macs('inception_v3'):.3f} over {theirs:.3f} Bn" in measured
+    assert f"it is {macs('inception_v3') / macs('bn_inception'):.2f}." in measured
     text = because("conclusions-prelu-cost")
     models = [macs(f"prelu_net_{m}") for m in "abc"]
     ours = [m / macs("inception_v3") for m in models]

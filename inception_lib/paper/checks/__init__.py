@@ -5,6 +5,8 @@ One file a part of the paper; ``CHECKS`` has them all, by the names that ``claim
 
 from . import (
     factorizing,
+    googlenet,
+    principles,
     recorded,
     reduction,
     resolution,
@@ -20,6 +22,8 @@ __all__ = [
     "CHECKS",
     "Measured",
     "factorizing",
+    "googlenet",
+    "principles",
     "recorded",
     "reduction",
     "resolution",

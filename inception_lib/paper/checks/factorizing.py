@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import nn
+
 from inception_lib.graph import Graph, cost, receptive_field, trace
-from inception_lib.nets import conv_stack
+from inception_lib.nets import Conv, conv_stack
+from inception_lib.nets.layers import make_layer
 
 from .measured import Measured, check
 
@@ -85,3 +88,39 @@ def savings_of_1xn_nx1() -> Measured:
         tuple(saved.values()),
         text=", ".join(f"{saved[n]:.0f} % at\u00a0n\u00a0=\u00a0{n}" for n in (3, 7, 15)),
     )
+
+
+@check
+def cost_of_sliding_without_sharing() -> Measured:
+    """How many 5×5 convolutions two 3×3 cost if each cell computes its whole patch anew.
+
+    Parts: ``shared``, the same where neighbours share the first layer; and per cell and pair of
+    channels the multiplications of the 5×5 (``one``) and of the patch (``alone``).
+    """
+    first, _ = make_layer(WIDTH, Conv(WIDTH, 3, padding="valid"))
+    second, _ = make_layer(WIDTH, Conv(WIDTH, 3, padding="valid"))
+    single, _ = make_layer(WIDTH, Conv(WIDTH, 5, padding="valid"))
+    patch = (WIDTH, 5, 5)  # what one cell sees
+    alone = cost(trace(nn.Sequential(first, second), patch)).macs
+    one = cost(trace(single, patch)).macs
+    parts = {
+        "shared": cost(_graph([3, 3])).macs / cost(_graph([5])).macs,
+        "one": one / WIDTH**2,
+        "alone": alone / WIDTH**2,
+    }
+    return Measured(alone / one, parts=parts)
+
+
+@check
+def free_numbers_of_3x3s() -> Measured:
+    """Weights of three 3×3 in percent of those of the 7×7 whose window they have.
+
+    Parts: the same for each odd k from 5 to 15 (``"k = 5"``), by (k − 1)/2 of them.
+    """
+    parts = {}
+    for k in range(5, 16, 2):
+        stack = [3] * ((k - 1) // 2)
+        if _side_of_field(stack) != k:
+            raise ValueError(f"{len(stack)} convolutions 3×3 do not see {k}×{k}")
+        parts[f"k = {k}"] = 100 * cost(_graph(stack)).params / cost(_graph([k])).params
+    return Measured(parts["k = 7"], parts=parts)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-__all__ = ["CHECKS", "NOISE", "Measured", "apart", "check", "family"]
+__all__ = ["CHECKS", "NOISE", "Line", "Measured", "apart", "check", "family"]
 
 NOISE = 1e-12  # what rounding in float64 may leave between two sides of an identity
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a claim that compares a whole table: as printed, as found, and whether alike."""
+
+    paper: str
+    ours: str
+
+    @property
+    def same(self) -> bool:
+        """Word for word."""
+        return self.paper == self.ours
 
 
 @dataclass(frozen=True)
@@ -23,12 +37,32 @@ class Measured:
         Ends of the interval that holds the true value; the value itself where it is exact.
     text : str
         How to say it, where the number alone does not.
+    parts : mapping of str to float
+        The figures that it is made of or that stand beside it, by name, for chapters to cite:
+        ``row("dim-reduction").ours["without"]``. The check's docstring gives their units.
+    lines : tuple of Line
+        Line by line, where a whole table is compared.
     """
 
     value: float | tuple[float, ...]
     low: float | None = None
     high: float | None = None
     text: str = ""
+    parts: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    lines: tuple[Line, ...] = ()
+
+    def __getitem__(self, part: str) -> float:
+        """One of ``parts``.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name; the message lists those there are.
+        """
+        if part not in self.parts:
+            there = ", ".join(map(repr, self.parts)) or "none"
+            raise KeyError(f"this check has no part {part!r}; there are: {there}")
+        return self.parts[part]
 
     @property
     def number(self) -> float:

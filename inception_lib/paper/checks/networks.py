@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import torch
 
@@ -11,21 +12,24 @@ from inception_lib.nets.build import build
 from inception_lib.nets.registry import create, find
 from inception_lib.nets.spec import Spec
 
-__all__ = ["budget", "graph_of", "spec_budget"]
+__all__ = ["AS_PUBLISHED", "budget", "graph_of", "spec_budget"]
+
+# The separable first layer that these networks' own papers count.
+AS_PUBLISHED = {"separable_stem": True}
 
 
 @functools.lru_cache(maxsize=64)
-def graph_of(name: str) -> Graph:
+def graph_of(name: str, **options: Any) -> Graph:
     """The graph of a registered network in evaluation, at its own size."""
     with torch.device("meta"):
-        model = create(name)
+        model = create(name, **options)
     return trace(model, find(name).size)
 
 
 @functools.lru_cache(maxsize=64)
-def budget(name: str) -> Cost:
+def budget(name: str, **options: Any) -> Cost:
     """The cost of a registered network in evaluation, at its own size."""
-    return cost(graph_of(name))
+    return cost(graph_of(name, **options))
 
 
 @functools.lru_cache(maxsize=16)
