@@ -19,6 +19,7 @@ from inception_lib.nets.registry import create, find
 from inception_lib.paper import row
 from inception_lib.paper.readings import MODULES, STEMS, VARIANTS
 from inception_lib.paper.tables import TABLE3, TABLE4
+from inception_lib.results import read_results
 from inception_lib.training.average import horizon
 
 
@@ -81,6 +82,20 @@ def test_sections_1_and_2() -> None:
     assert f"{waist['image']:,.0f} numbers" in text
     assert f"cut has {largest / waist['image']:.1f} times" in text
     assert f"from {waist['Conv2d_1a_3x3']:,.0f} to {waist['avgpool']:,.0f}" in text
+
+
+def test_what_the_trained_trunk_shows() -> None:
+    near, text = row("principle-embedding").ours, because("principle-embedding")
+    assert f"between {min(near.series):.2f} and {max(near.series):.2f}" in text
+    assert near["Mixed_6e"] == min(near.series)
+    assert f"more alike, {near['Mixed_6e second']:.2f}" in text
+    (layer,) = (x for x in read_results("principles")["layers"] if x["name"] == "Mixed_6e")
+    (a, b), (c, d) = layer["energy_by_parity"]
+    assert a > b
+    assert c > d
+    zeros = row("principle-local").ours.parts
+    grid_17 = [zeros[f"Mixed_{name}"] for name in ("6a", "6b", "6c", "6d", "6e")]
+    assert min(grid_17) > 50  # "mostly silent"
 
 
 def test_section_3() -> None:
