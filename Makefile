@@ -1,6 +1,6 @@
 # make book       the pages, at _build/html/index.html (Python 3.10 or newer is all it needs)
 # make test       everything that is checked: style, types, library, chapters, pages in a browser
-# make notebooks  run the chapters again and store their outputs
+# make notebooks  run the chapters again and store their outputs; CHAPTER=05 for one
 # make results    run the recorded experiments again
 # make bench      time the library beside others
 # make lint       style and types alone
@@ -51,7 +51,7 @@ book: .venv-book/.stamp
 	$(BOOK_VENV) chapters/_book/build.py
 
 notebooks: .venv/.stamp
-	$(VENV) chapters/_book/notebooks.py store
+	$(VENV) chapters/_book/notebooks.py store $(CHAPTER)
 
 screenshots: .venv/.stamp
 	$(VENV) tests/browser/screenshots.py

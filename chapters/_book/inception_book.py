@@ -9,12 +9,14 @@ import re
 import shutil
 from pathlib import Path
 
+import citations
 import cover
+import exercise
 import icons
+import markup
 import predict
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).resolve().parent
@@ -43,7 +45,7 @@ def write_static(app: Sphinx) -> None:
         return
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    for name in ("book.css", "predict.js", "scoreboard.css", "scoreboard.js"):
+    for name in ("book.css", "predict.js", "exercise.js", "scoreboard.css", "scoreboard.js"):
         shutil.copyfile(HERE / name, static / name)
     (static / "icons.css").write_text(icons.stylesheet(), encoding="utf-8")
     (static / "palette.css").write_text(palette(), encoding="utf-8")
@@ -65,6 +67,10 @@ def _widgets(doctree: nodes.document | None) -> list[nodes.raw]:
     if doctree is None:
         return []
     return [raw for raw in doctree.findall(nodes.raw) if WIDGET_MARK in raw.astext()]
+
+
+def _tags(doctree: nodes.document | None) -> list[markup.HtmlTag]:
+    return [] if doctree is None else list(doctree.findall(markup.HtmlTag))
 
 
 def widen_widgets(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -90,13 +96,6 @@ def frame_pictures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             picture.replace_self([frame[0], picture, frame[1]])
 
 
-def unnumber_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Leave "Figure 1" to the paper: exercises keep their numbers, and need numbering to be on."""
-    for numbers in env.toc_fignumbers.values():
-        numbers.pop("figure", None)
-    return []
-
-
 def choose_assets(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
@@ -112,8 +111,10 @@ def choose_assets(
     context["script_files"][:] = [s for s in context["script_files"] if is_local(s)]
     for name in OWN_STYLES:
         app.add_css_file(name, priority=900)
-    if doctree is not None and any(doctree.findall(predict.HtmlTag)):
-        app.add_js_file("predict.js")
+    elements = {tag["html"].get("class") for tag in _tags(doctree)}
+    for element in ("predict", "exercise"):
+        if element in elements:
+            app.add_js_file(f"{element}.js")
     if doctree is not None and any(LEDGER_MARK in r.astext() for r in doctree.findall(nodes.raw)):
         app.add_css_file("scoreboard.css", priority=910)
         app.add_js_file("scoreboard.js")
@@ -135,8 +136,6 @@ _REPAIRS = {
     ),
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
-    ' id="exercise-content"': "",  # the same in every exercise
-    ' id="solution-content"': "",
 }
 
 
@@ -157,11 +156,9 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    cover.setup(app)
-    predict.setup(app)
+    for part in (markup, cover, predict, exercise, citations):
+        part.setup(app)
     app.connect("builder-inited", write_static)
-    # After Sphinx (500) has numbered all.
-    app.connect("env-get-updated", unnumber_figures, priority=900)
     app.connect("doctree-resolved", widen_widgets)
     app.connect("doctree-resolved", frame_pictures)
     # After the themes (500), which add what is taken away here.

@@ -2,7 +2,9 @@
 
 ``python chapters/_book/notebooks.py store [notebook …]`` runs each notebook from its first cell
 to its last, in the environment of the Python that runs this script, and writes it back in one
-normal form. ``… check [notebook …]`` runs nothing and lists problems. Without names: all chapters.
+normal form. ``… fill`` only brings it into that form: badge, set-up cell, citations. ``… check``
+runs nothing and lists problems. A notebook is a path or the start of a chapter's name, as ``05``;
+without names: all chapters.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import citations
+import exercise
 import nbformat
 from book_config import ROOT, colab_badge
 from nbformat import NotebookNode
@@ -68,6 +72,7 @@ def normalise(notebook: NotebookNode, name: str) -> None:
         cell.setdefault("id", f"cell-{number}")
         if cell.cell_type == "markdown":
             cell.source = BADGE.sub(lambda _: colab_badge(f"chapters/{name}"), cell.source)
+            cell.source = citations.fill(cell.source)
             continue
         if cell.cell_type != "code":
             continue
@@ -75,6 +80,8 @@ def normalise(notebook: NotebookNode, name: str) -> None:
             cell.metadata.pop(key, None)
         if "setup" in tags(cell):
             cell.source, cell.metadata["tags"] = setup_cell(), list(TAGS)
+        if exercise.SOLUTION_TAG in tags(cell):  # folded in JupyterLab and VS Code
+            cell.metadata["jupyter"] = {"outputs_hidden": True, "source_hidden": True}
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
         cell.outputs = _merge_streams(cell.outputs)
@@ -96,12 +103,13 @@ def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return merged
 
 
-def store(path: Path) -> None:
-    """Run a notebook and write it back."""
+def store(path: Path, run: bool = True) -> None:
+    """Bring a notebook into the book's form, run it unless told not to, and write it back."""
     notebook = nbformat.read(path, as_version=4)
     normalise(notebook, path.name)  # first, so that what runs is what is stored
-    execute(notebook)
-    normalise(notebook, path.name)
+    if run:
+        execute(notebook)
+        normalise(notebook, path.name)
     nbformat.validate(notebook)
     nbformat.write(notebook, path)
 
@@ -126,6 +134,7 @@ def problems(path: Path) -> list[str]:
     counts = [c.execution_count for c in code]
     if counts != list(range(1, len(code) + 1)):
         found.append(f"cells were not run once each in order (counts {counts}): `make notebooks`")
+    found += exercise.problems(notebook.cells)
     for cell in notebook.cells:
         where = f"cell {cell.get('id', '?')}"
         found += [f"{where}: {problem}" for problem in _cell_problems(cell)]
@@ -149,7 +158,7 @@ def _cell_problems(cell: NotebookNode) -> list[str]:
     if cell.cell_type != "code":
         if re.search(r"!\[\s*\]\(", cell.source) or _images_without_alt(cell.source):
             found.append("an image has no alt text")
-        return found
+        return found + citations.problems(cell.source)
     lines = [line for line in cell.source.splitlines() if line.strip()]
     if len(lines) > MAX_LINES:
         found.append(f"{len(lines)} lines of code; at most {MAX_LINES}")
@@ -216,18 +225,35 @@ def must_show(source: str) -> bool:
     )
 
 
+def find(name: str) -> Path:
+    """The notebook of a path, or the one chapter whose name starts so.
+
+    Raises
+    ------
+    SystemExit
+        If there is none, or more than one; the message lists all.
+    """
+    if name.endswith(".ipynb"):
+        return Path(name).resolve()
+    found = [path for path in chapters() if path.name.startswith(name)]
+    if len(found) != 1:
+        known = ", ".join(path.stem for path in chapters())
+        raise SystemExit(f"{len(found)} chapters start with {name!r}; there are {known}")
+    return found[0]
+
+
 def main(arguments: list[str]) -> int:
     """Command line."""
-    if not arguments or arguments[0] not in ("store", "check"):
+    if not arguments or arguments[0] not in ("store", "fill", "check"):
         print(__doc__)
         return 2
-    paths = [Path(a).resolve() for a in arguments[1:]] or chapters()
+    verb, *names = arguments
     failed = False
-    for path in paths:
-        if arguments[0] == "store":
-            store(path)
-            print(f"stored {path.name}")
-        for problem in problems(path):
+    for path in [find(name) for name in names] or chapters():
+        if verb != "check":
+            store(path, run=verb == "store")
+            print(f"{'stored' if verb == 'store' else 'filled'} {path.name}")
+        for problem in problems(path) if verb != "fill" else []:
             failed = True
             print(f"{path.name}: {problem}", file=sys.stderr)
     return int(failed)
