@@ -57,7 +57,7 @@ def build(text: str, folder: Path) -> tuple[str, str]:
             str(out),
             str(folder / "doctrees"),
             "html",
-            {"extensions": ["myst_parser", "predict"], "html_theme": "basic"},
+            {"extensions": ["myst_parser", "markup", "predict"], "html_theme": "basic"},
             status=None,
             warning=warnings,
         ).build()

@@ -64,7 +64,9 @@ def attribute_problems(attributes: dict[str, str]) -> list[str]:
     found = [f"unknown attribute {name}" for name in attributes if name not in _KNOWN | {"class"}]
     answer, tolerance = attributes.get("data-answer"), attributes.get("data-tolerance")
     if answer is None:
-        return found + ["a unit or tolerance without data-answer"] * bool(attributes.keys() & _KNOWN)
+        return found + ["a unit or tolerance without data-answer"] * bool(
+            attributes.keys() & _KNOWN
+        )
     value = _decimal(answer)
     if value is None or not value.is_finite():
         return [*found, f"data-answer={answer!r} is not a number; write it as 1234.5"]
@@ -168,7 +170,9 @@ class ExerciseTransform(SphinxTransform):
 def _form(number: int, unit: str) -> str:
     """The field for a number. The script shows it: without one nothing could be checked."""
     field = f"exercise-{number}-field"
-    behind = f'<span class="exercise-unit" id="{field}-unit">{html.escape(unit)}</span>' * bool(unit)
+    behind = f'<span class="exercise-unit" id="{field}-unit">{html.escape(unit)}</span>' * bool(
+        unit
+    )
     described = f' aria-describedby="{field}-unit"' * bool(unit)
     return (
         f'<form class="exercise-check" hidden novalidate><label for="{field}">Your answer</label>'

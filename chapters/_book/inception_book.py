@@ -15,6 +15,7 @@ import exercise
 import icons
 import markup
 import predict
+import terms
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -45,8 +46,8 @@ def write_static(app: Sphinx) -> None:
         return
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    for name in ("book.css", "predict.js", "exercise.js", "scoreboard.css", "scoreboard.js"):
-        shutil.copyfile(HERE / name, static / name)
+    for source in (*HERE.glob("*.css"), *HERE.glob("*.js")):
+        shutil.copyfile(source, static / source.name)
     (static / "icons.css").write_text(icons.stylesheet(), encoding="utf-8")
     (static / "palette.css").write_text(palette(), encoding="utf-8")
     widgets = static / "widgets"
@@ -55,11 +56,11 @@ def write_static(app: Sphinx) -> None:
         if built.suffix == ".css" or built.name == "host.js":
             shutil.copyfile(built, widgets / built.name)
         elif built.suffix == ".js" and built.name != "kit.js":
-            source = json.dumps(built.read_text(encoding="utf-8"), ensure_ascii=False)
+            module = json.dumps(built.read_text(encoding="utf-8"), ensure_ascii=False)
             # JSON allows two line ends inside a string that older JavaScript does not.
-            source = source.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+            module = module.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
             (widgets / built.name).write_text(
-                f'inceptionWidget("{built.stem}", {source});\n', encoding="utf-8"
+                f'inceptionWidget("{built.stem}", {module});\n', encoding="utf-8"
             )
 
 
@@ -115,7 +116,11 @@ def choose_assets(
     for element in ("predict", "exercise"):
         if element in elements:
             app.add_js_file(f"{element}.js")
-    if doctree is not None and any(LEDGER_MARK in r.astext() for r in doctree.findall(nodes.raw)):
+    raws = [] if doctree is None else [raw.astext() for raw in doctree.findall(nodes.raw)]
+    if any('class="term"' in text for text in raws):
+        app.add_js_file("definitions.js", priority=890)
+        app.add_js_file("terms.js", priority=895)
+    if any(LEDGER_MARK in text for text in raws):
         app.add_css_file("scoreboard.css", priority=910)
         app.add_js_file("scoreboard.js")
     shown = _widgets(doctree)
@@ -156,7 +161,7 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    for part in (markup, cover, predict, exercise, citations):
+    for part in (markup, cover, predict, exercise, citations, terms):
         part.setup(app)
     app.connect("builder-inited", write_static)
     app.connect("doctree-resolved", widen_widgets)

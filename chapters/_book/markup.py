@@ -35,7 +35,8 @@ class HtmlTag(nodes.General, nodes.Element):
     """An HTML element around its children; other builders see the children alone."""
 
     def __init__(self, tag: str, *children: nodes.Node, **attributes: str) -> None:
-        super().__init__("", *children, tag=tag, html=attributes)
+        ids = [attributes.pop("id")] if "id" in attributes else []
+        super().__init__("", *children, tag=tag, html=attributes, ids=ids)
 
 
 def _visit_html(translator, node: HtmlTag) -> None:
@@ -92,9 +93,7 @@ class _Attributes(HTMLParser):
 def blocks(document: nodes.document, name: str) -> Iterator[Block]:
     """Every block of a class in a document, in order; one that is broken warns and is left out."""
     opening = f'<div class="{name}"'
-    starts = [
-        n for n in document.findall(nodes.raw) if n.astext().lstrip().startswith((opening,))
-    ]
+    starts = [n for n in document.findall(nodes.raw) if n.astext().lstrip().startswith((opening,))]
     for start in starts:
         block = _take_apart(start, name)
         if block is not None:
