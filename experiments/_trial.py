@@ -37,6 +37,7 @@ BASE = RECIPES["tiny"].replace(
     channels_last=True,
     average=0.98,
 )
+USUAL = Images()
 CHANCE = 90.0  # percent of error of a network that guesses among ten classes
 
 
@@ -54,7 +55,7 @@ class Trial:
     """
 
     network: str
-    images: Images = Images()
+    images: Images = USUAL
     recipe: tuple[tuple[str, Any], ...] = ()
 
     def at(self, seed: int) -> Recipe:

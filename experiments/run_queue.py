@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ class Queue:
                 first = design.first or tuple(design.variants)
                 rest = tuple(name for name in design.variants if name not in first)
                 yield from self._undone(design, rest if others else first, range(LOOKS[0]))
-        for before, after in zip(LOOKS, LOOKS[1:], strict=False):
+        for before, after in pairwise(LOOKS):
             for design in self.designs.values():
                 names = self._undecided(design)
                 yield from self._undone(design, names, range(before, after))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _design import Comparison, Design
+from _images import Images
 from _trial import Trial
 from torch import nn
 
@@ -45,11 +46,12 @@ def both(num_classes: int) -> nn.Module:
 
 
 _HERE = "designs.width_depth"
+_MORE = Images(train=3840)
 
 DESIGN = Design(
     name="width_depth",
     question="Is a cost four times as high better spent on width and depth together than on one?",
-    variants={name: Trial(f"{_HERE}:{name}") for name in ("small", "wide", "deep", "both")},
+    variants={name: Trial(f"{_HERE}:{name}", _MORE) for name in ("small", "wide", "deep", "both")},
     first=("wide", "deep", "both"),
     comparisons=(
         Comparison("both-or-wide", "wide", "both", "error", +1),
