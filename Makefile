@@ -75,6 +75,8 @@ test: .venv/.stamp lint js book
 
 results: .venv/.stamp
 	$(VENV) experiments/run_all.py
+	OMP_NUM_THREADS=1 $(VENV) experiments/run_queue.py
+	OMP_NUM_THREADS=1 $(VENV) experiments/run_queue.py --record
 
 bench: .venv/.stamp
 	for script in $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)); do echo "$$script"; $(VENV) "$$script"; done

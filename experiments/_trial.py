@@ -130,7 +130,10 @@ class Run:
         recipe = self.trial.at(self.seed).replace(keep=1000)
         try:
             Trainer(recipe, data, out=out, device="cpu", quiet=True).fit()
-        except NonFiniteError as error:
+        except (NonFiniteError, ValueError) as error:
+            # Finite weights may still give logits that are not: evaluation refuses those.
+            if isinstance(error, ValueError) and "logits are not finite" not in str(error):
+                raise
             diverged = str(error).partition(". ")[0].partition("; ")[0]
         finally:
             spent["cpu_seconds"] += time.process_time() - began
