@@ -19,7 +19,8 @@ class Comparison:
     claim : str
         Its name in the record.
     first, second : str
-        Variants; the difference is the first's measure less the second's.
+        Variants; the difference is the first's measure less the second's; where the
+        second is empty, the first's measure, which is then a difference itself.
     measure : str
         Error, loss … (``README.md`` lists them).
     expected : int

@@ -240,3 +240,27 @@ def gradients(of: Subject) -> dict[str, Any]:
 
 def _checkpoint(step: int) -> str:
     return f"step-{step:08d}.pt"
+
+
+@measure
+def raw(of: Subject) -> dict[str, Any]:
+    """What the average of weights wins: the error (%) without it, less the error with it.
+
+    Both of the last step of one run, on all test images; the weights without it have their own
+    statistics of batch normalisation.
+    """
+    from inception_lib.training.checkpoint import load_checkpoint
+    from inception_lib.training.state import make_network
+
+    assert of.data.test is not None
+    assert of.data.test.images is not None
+    steps = len(of.data.train or ()) // of.recipe.batch * of.recipe.epochs
+    state = load_checkpoint(of.folder / "checkpoints" / _checkpoint(steps))
+    last = make_network(of.recipe, len(of.data.classes))
+    last.load_state_dict(state["network"])
+    images, labels, classes = of.data.test.images, of.data.test.labels, of.data.classes
+    with_it, without = (
+        100 * (1 - judged(forward(network, images)[0], labels, classes).top1)
+        for network in (of.network, last.eval())
+    )
+    return {"raw_error": without, "average_gain": without - with_it}

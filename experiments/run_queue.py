@@ -37,6 +37,10 @@ ORDER = (
     "label_smoothing",
     "auxiliary",
     "width_depth",
+    "recipe",
+    "where_asymmetric",
+    "resolution",
+    "ladder",
 )
 GUESS = 40.0  # seconds of processor of a run of which none like it is known
 EARLY = 3  # epochs: the first quarter of the curve
@@ -124,10 +128,11 @@ class Queue:
         first = design.first or tuple(design.variants)
         names: dict[str, None] = {}
         for one in design.comparisons:
-            if {one.first, one.second} <= set(first) and (
+            asked = {one.first, one.second} - {""}
+            if asked <= set(first) and (
                 verdict(record, one.claim).decision == UNDECIDED
             ):
-                names |= dict.fromkeys((one.first, one.second))
+                names |= dict.fromkeys(sorted(asked))
         return tuple(names)
 
     def work(self, until: float) -> int:
@@ -189,7 +194,7 @@ class Queue:
             for one in design.comparisons:
                 said = verdict(record, one.claim)
                 lines.append(
-                    f"  {one.claim}: {said.first} − {said.second} in {said.measure}: "
+                    f"  {one.claim}: {said.first} − {said.second or 0} in {said.measure}: "
                     f"{said.mean:+.3g} ({said.low:+.3g} to {said.high:+.3g}), {said.decision}"
                 )
         return "\n".join([*lines, self.outlook()])

@@ -29,7 +29,8 @@ class Verdict:
     Attributes
     ----------
     claim, first, second, measure : str
-        The difference is the first variant's measure less the second's, in the measure's unit.
+        The difference is the first variant's measure less the second's, in the measure's unit;
+        where no second is named, the first's measure itself, which is then a difference.
     pairs : int
         Pairs of runs that the rule has looked at.
     mean, low, high : float
@@ -82,16 +83,19 @@ def verdict(record: Mapping[str, Any], claim: str) -> Verdict:
         (run["variant"], run["seed"]): run["final"].get(one["measure"]) for run in record["runs"]
     }
     seeds = sorted({seed for _, seed in values})
+    if not one["second"]:
+        values |= {("", seed): 0.0 for seed in seeds}
+    asked_of = (one["first"], one["second"] or "")
     both = [
-        (values[one["first"], seed], values[one["second"], seed])
+        tuple(values[name, seed] for name in asked_of)
         for seed in seeds
-        if (one["first"], seed) in values and (one["second"], seed) in values
+        if all((name, seed) in values for name in asked_of)
     ]
     looked = max((n for n in LOOKS if n <= len(both)), default=len(both))
     pairs = both[:looked]
-    names = claim, one["first"], one["second"], one["measure"]
+    names = claim, one["first"], one["second"] or "", one["measure"]
     if len(pairs) < 2 or any(value is None for pair in pairs for value in pair):
-        return Verdict(*names, len(pairs), *[math.nan] * 4, UNDECIDED)
+        return Verdict(*names, len(pairs), math.nan, math.nan, math.nan, math.nan, UNDECIDED)
     differences = [first - second for first, second in pairs]
     mean, low, high, smallest = interval(differences)
     decision = UNDECIDED

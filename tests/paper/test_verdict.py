@@ -36,7 +36,7 @@ def test_quantiles_are_scipys(share, freedom):
 
 
 def test_quantile_refuses_what_it_has_no_answer_for():
-    with pytest.raises(ValueError, match="share is 0.2"):
+    with pytest.raises(ValueError, match=r"share is 0\.2"):
         student_quantile(0.2, 4)
 
 
@@ -85,6 +85,14 @@ def test_a_run_without_the_measure_decides_nothing():
     found = verdict(diverged, "c")
     assert found.decision == UNDECIDED
     assert math.isnan(found.mean)
+
+
+def test_a_measure_that_is_a_difference_stands_alone():
+    alone = record([-48.0, -48.1, -47.9, -48.2, -47.8], expected=1)
+    alone["comparisons"][0]["second"] = ""
+    found = verdict(alone, "c")
+    assert found.mean == pytest.approx(2)
+    assert found.decision == HOLDS
 
 
 def test_unknown_comparison_is_named():

@@ -1,0 +1,48 @@
+"""Section 8: momentum or RMSProp, clipped or not, with the average of weights or without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from _design import Comparison, Design
+from _trial import Trial
+
+NETWORK = "designs.width_depth:both"
+MOMENTUM = {"optimizer": "sgd", "momentum": 0.9, "nesterov": False}
+RMSPROP = {"optimizer": "rmsprop_tf", "momentum": 0.0, "rho": 0.9, "nesterov": False}
+# Each one's best of four rates, by the curve's images, on two seeds that are not counted.
+BEST = {"momentum": 0.2, "ε = 1": 2.0, "ε = 0.001": 0.02}
+TOO_HIGH = 4.0  # for momentum
+
+
+def _trial(*parts: dict[str, Any], **more: Any) -> Trial:
+    changes: dict[str, Any] = {}
+    for part in (*parts, more):
+        changes |= part
+    return Trial(NETWORK, recipe=tuple(changes.items()))
+
+
+STAIRS = {"schedule": "staircase", "decay_rate": 0.94, "decay_epochs": 2.0}
+
+DESIGN = Design(
+    name="recipe",
+    question="Which of section 8's choices can be told from their alternatives?",
+    variants={
+        "momentum": _trial(MOMENTUM, lr=BEST["momentum"]),
+        "RMSProp, ε = 1": _trial(RMSPROP, eps=1.0, lr=BEST["ε = 1"]),
+        "RMSProp, ε = 0.001": _trial(RMSPROP, eps=1e-3, lr=BEST["ε = 0.001"]),
+        "momentum, stairs": _trial(MOMENTUM, STAIRS, lr=BEST["momentum"]),
+        "momentum, high rate": _trial(MOMENTUM, lr=TOO_HIGH),
+        "momentum, high rate, clipped": _trial(MOMENTUM, lr=TOO_HIGH, clip_norm=2.0),
+    },
+    comparisons=(
+        Comparison("rmsprop-or-momentum", "momentum", "RMSProp, ε = 1", "error", +1),
+        Comparison("epsilon", "RMSProp, ε = 0.001", "RMSProp, ε = 1", "error", +1),
+        Comparison("average-triangle", "momentum", "", "average_gain", +1),
+        Comparison("average-stairs", "momentum, stairs", "", "average_gain", +1),
+        Comparison(
+            "clipping", "momentum, high rate", "momentum, high rate, clipped", "error", +1
+        ),
+    ),
+    measures=("raw",),
+)
