@@ -106,7 +106,7 @@ class ReceptiveFields(_ByNode, Mapping[str, Field]):
     def __init__(self, graph: Graph, seen: Seen) -> None:
         super().__init__(graph, seen)
         self._fields: dict[str, Field] = {}
-        self._parts: dict[Group, Field] = {}
+        self._parts: dict[tuple[Group, Window], Field] = {}
 
     def __getitem__(self, name: str) -> Field:
         node = self._graph[name].name
@@ -130,9 +130,9 @@ class ReceptiveFields(_ByNode, Mapping[str, Field]):
         groups, found = self._seen.groups[node], _plain(self._seen.windows[node])
         parts: list[Field] = []
         for group in groups:
-            key = replace(group, channels=1)
+            key = replace(group, channels=1), self._seen.windows[node]
             if key not in self._parts:
-                self._parts[key] = _part(group, self._seen)
+                self._parts[key] = _part(group, self._seen, self._seen.windows[node])
             parts.append(self._parts[key])
         apart = any(part != found for part in parts)
         why: list[str] = []
@@ -300,10 +300,11 @@ def projective_field(graph: Graph, pixel: Pair) -> ProjectiveFields:
     return ProjectiveFields(graph, Seen(graph), pixel)
 
 
-def _part(group: Group, seen: Seen) -> Field:
-    """The window of one group of channels, and whether it is all seen."""
+def _part(group: Group, seen: Seen, whole: Window) -> Field:
+    """The window of one group of channels, or that of the ``whole`` node; and if it is all seen."""
     window = seen.window((group,))
-    assert not isinstance(window, str)  # the node's own holds it
+    if isinstance(window, str):
+        window = whole
     why = [reason for reason in (group.mixed, group.less) if reason]
     if not fills_window(group.boxes, window):
         why.append(_shape(group.boxes))

@@ -25,6 +25,7 @@ _BENDS = (
     "padding before {0} repeats pixels of the image: cells at its border see more than their window"
 )
 _PARTS = frozenset(["getitem", "chunk", "split"])
+_REDUCES = frozenset(["mean", "sum", "amax"])
 _SHUFFLES = frozenset(["channelshuffle", "channel_shuffle", "native_channel_shuffle"])
 _ACROSS = frozenset(["linear", "softmax2d"])
 _MOVES = frozenset(["permute", "transpose", "reshape", "flatten", "unsqueeze", "squeeze"])
@@ -153,7 +154,8 @@ class Seen:
                 return list(groups)
             mixed = f"which channels {node.name} moves where is not followed"
             return [self._reaches.merge(groups, channels, mixed)]
-        if is_pointwise(node.op) and node.op != "local_response_norm" and same:
+        apart = node.op in _REDUCES or (is_pointwise(node.op) and node.op != "local_response_norm")
+        if apart and same:
             return list(groups)
         if node.op == "expand" or (len(groups) == 1 and not groups[0].mixed):
             return [self._reaches.merge(groups, channels, "")] if len(groups) == 1 else [*groups]

@@ -23,17 +23,18 @@ def gradients(model, size, channels=2):
 
 
 class RandomDag(nn.Module):
-    """Branches that widen, stride, pad, gate, split and meet again; every weight is positive."""
+    """Branches that widen, stride, pad, gate, split and meet again; every number is positive."""
 
     def __init__(self, seed, size, *, followed):
         super().__init__()
         draw = random.Random(seed)
         self.layers, self.steps = nn.ModuleList(), []
         tensors = [torch.zeros(1, 2, *size, dtype=torch.float64)]
-        for _ in range(draw.randint(2, 6)):
-            kinds = ["conv", "conv", "conv", "pool", "join", "join", "join", "gate", "uneven"]
-            kind = draw.choice(kinds if followed else [*kinds, "half", "shuffle"])
-            source = draw.randrange(max(0, len(tensors) - 4), len(tensors))
+        kinds = ["same", "same", "same", "same", "conv", "pool", "join", "join", "join", "join"]
+        kinds += ["gate", "uneven"] if followed else ["half", "shuffle"]
+        for _ in range(draw.randint(2, 8)):
+            kind = draw.choice(kinds)
+            source = draw.choice([len(tensors) - 1] * 3 + list(range(len(tensors))))
             step = self._draw(draw, kind, source, tensors)
             y = self._run(step, tensors)
             if 0 not in y.shape:
@@ -44,6 +45,12 @@ class RandomDag(nn.Module):
 
     def _draw(self, draw, kind, source, tensors):
         channels, height, width = tensors[source].shape[1:]
+        if kind == "same":  # as wide as it was, so that it meets its neighbours again
+            kernel, spread = (draw.choice([(1, 3), (3, 1), (3, 3), (1, 1)]), draw.randint(1, 2))
+            pads = [k // 2 * spread for k in kernel]
+            layer = nn.Conv2d(channels, 2, kernel, padding=pads, dilation=spread)
+            self.layers.append(layer.double())
+            return "conv", source, len(self.layers) - 1
         if kind in ("conv", "pool"):
             kernel = [draw.randint(1, min(3, side)) for side in (height, width)]
             stride = [draw.randint(1, 2), draw.randint(1, 2)]
@@ -58,7 +65,7 @@ class RandomDag(nn.Module):
                 pads = [draw.randint(0, 1), draw.randint(0, 1)]
                 out = groups * draw.randint(1, 2) if groups < 4 else groups
                 layer = nn.Conv2d(channels, out, kernel, stride, pads, dilation, groups,
-                                  padding_mode=mode, bias=False)  # fmt: skip
+                                  padding_mode=mode)  # fmt: skip
             self.layers.append(layer.double())
             return kind, source, len(self.layers) - 1
         if kind == "join":
