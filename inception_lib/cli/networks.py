@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from torch import nn
 
-from ..graph import Graph, activation_count, cost, receptive_field, trace, training_macs
+from ..graph import Field, Graph, activation_count, cost, receptive_field, trace, training_macs
 from ..nets.registry import NETWORKS, create
 from .tables import add_forms, emit, print_rows, shape_text
 
@@ -96,7 +96,9 @@ def _rf(graph: Graph) -> Table:
     fields, rows = receptive_field(graph), []
     for row in cost(graph).by_module().rows:
         entry: dict[str, Any] = {"module": row.name, "output": shape_text(row.shape)}
-        field = fields[row.name] if row.name in fields else None
+        field: Field | None = None
+        if row.name in fields:
+            field = fields[row.name]
         for key in ("size", "stride", "padding"):
             entry[key] = "×".join(map(str, getattr(field, key))) if field else None
         entry["window"] = ("exact" if field.exact else "hull") if field else None

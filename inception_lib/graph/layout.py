@@ -37,6 +37,7 @@ class Grid:
 # What a tensor has: a grid, None (a vector, one cell without a place), or why it cannot be told.
 Place = Grid | None | str
 
+
 @dataclass(frozen=True)
 class Layouts:
     """Where the grid lies in each tensor of a graph, and who reads whom.

@@ -73,9 +73,9 @@ def is_pointwise(op: str) -> bool:
     """Whether an operation treats each number by itself, by the lists above or by torch's tags."""
     if op in POINTWISE:
         return True
-    packet = None if op in _NOT_POINTWISE else getattr(torch.ops.aten, op, None)
-    overloads = packet.overloads() if hasattr(packet, "overloads") else []
-    return any(torch.Tag.pointwise in getattr(packet, name).tags for name in overloads)
+    packet: Any = None if op in _NOT_POINTWISE else getattr(torch.ops.aten, op, None)
+    forms = [getattr(packet, name) for name in getattr(packet, "overloads", list)()]
+    return any(torch.Tag.pointwise in form.tags for form in forms)
 
 
 _MODULES: dict[type[nn.Module], str] = {
@@ -121,9 +121,14 @@ def passes_over(n: fx.Node) -> bool:
 
 # Padding by its names as module, function and operation, and its mode where the name says it.
 _PADS = {
-    **{"pad": "", "zeropad2d": "zeros", "constantpad2d": "zeros", "constant_pad_nd": "zeros"},
-    **{"reflectionpad2d": "reflect", "reflection_pad2d": "reflect"},
-    **{"replicationpad2d": "replicate", "replication_pad2d": "replicate"},
+    "pad": "",
+    "zeropad2d": "zeros",
+    "constantpad2d": "zeros",
+    "constant_pad_nd": "zeros",
+    "reflectionpad2d": "reflect",
+    "reflection_pad2d": "reflect",
+    "replicationpad2d": "replicate",
+    "replication_pad2d": "replicate",
     "circularpad2d": "circular",
 }
 

@@ -57,7 +57,8 @@ class AxisField:
     whole: tuple[int, int, int] | None = None
 
 
-Boxes = frozenset[tuple[AxisField, AxisField]]
+Box = tuple[AxisField, AxisField]
+Boxes = frozenset[Box]
 
 
 @dataclass(frozen=True)
@@ -193,12 +194,12 @@ class Reaches:
         kept = before.cells * cells
         return self._make(before.pattern, 0, before.padding, kept, before.uneven, before.whole)
 
-    def union(self, boxes: Iterable[tuple[AxisField, AxisField]]) -> tuple[Boxes, str]:
+    def union(self, boxes: Iterable[Box]) -> tuple[Boxes, str]:
         """The rectangles without those that lie in others; and what was lost, else empty."""
         all_of = frozenset(boxes)
         if all_of in self._unions:
             return self._unions[all_of]
-        kept: list[tuple[AxisField, AxisField]] = []
+        kept: list[Box] = []
         for box in all_of:
             if any(self._holds(other, box) for other in kept):
                 continue
@@ -219,7 +220,9 @@ class Reaches:
         less = next((group.less for group in groups if group.less), "")
         return Group(channels, boxes, mixed, less or lost)
 
-    def _holds(self, outer: tuple[AxisField, AxisField], inner: tuple[AxisField, AxisField]) -> bool:
+    def _holds(
+        self, outer: tuple[AxisField, AxisField], inner: tuple[AxisField, AxisField]
+    ) -> bool:
         return self._covers_axis(outer[0], inner[0]) and self._covers_axis(outer[1], inner[1])
 
     def _covers_axis(self, outer: AxisField, inner: AxisField) -> bool:
@@ -363,7 +366,10 @@ def loses_at_border(boxes: Boxes, pixels: tuple[int, int]) -> bool:
     """
     rows, columns = [box[0].cells for box in boxes], [box[1].cells for box in boxes]
     for box in boxes:
-        ideal = [[_of_pattern(f, i, n) for i in range(len(f.cells))] for f, n in zip(box, pixels)]
+        ideal = [
+            [_of_pattern(f, i, n) for i in range(len(f.cells))]
+            for f, n in zip(box, pixels, strict=True)
+        ]
         if all(list(f.cells) == cells for f, cells in zip(box, ideal, strict=True)):
             continue
         if not _fills(rows, columns, *ideal):

@@ -328,9 +328,9 @@ def _shape(boxes: Boxes) -> str:
         listed = ", ".join(f"{height}×{width}" for height, width in sides)
         return f"windows of different shapes meet, which together are no rectangle: {listed}"
     gaps = any(f.pattern & (f.pattern + 1) for box in boxes for f in box)
-    return "pixels between those seen are stepped over" if gaps else (
-        "windows that lie beside one another meet, which together are no rectangle"
-    )
+    if gaps:
+        return "pixels between those seen are stepped over"
+    return "windows that lie beside one another meet, which together are no rectangle"
 
 
 def _of_channel(groups: tuple[Group, ...], channel: int | None, name: str) -> list[Group]:

@@ -251,7 +251,9 @@ class Seen:
 
     def _map(self, group: Group, step: Step) -> Group:
         """The same step along both axes of all its rectangles."""
-        boxes, lost = self._reaches.union((step(rows, 0), step(cols, 1)) for rows, cols in group.boxes)
+        boxes, lost = self._reaches.union(
+            (step(rows, 0), step(cols, 1)) for rows, cols in group.boxes
+        )
         return Group(group.channels, boxes, group.mixed, group.less or lost)
 
 
@@ -269,6 +271,4 @@ def _coalesced(groups: Iterable[Group]) -> Groups:
 
 def _inside(field: AxisField, window: Interval, pixels: int) -> bool:
     """Whether each cell sees nothing beside the window."""
-    return not any(
-        seen & ~window.clipped(i, pixels) for i, seen in enumerate(field.cells)
-    )
+    return not any(seen & ~window.clipped(i, pixels) for i, seen in enumerate(field.cells))

@@ -77,9 +77,8 @@ def _write(
     # Each number made of itself alone: what the other views see stays what it was.
     alone = is_pointwise(node.op) and not others
     for name in before:
-        if name == target or now.get(name, name) == now.get(target, target):
-            now[name] = node.name
-        elif name in plain and target in plain:
+        same = now.get(name, name) == now.get(target, target)
+        if same or (name in plain and target in plain):
             now[name] = node.name
         elif not alone:
             lost[name] = f"a part of {name} is written over by {node.name} ({node.op})"

@@ -1,7 +1,6 @@
 """What is read after a write in place, against gradients by brute force."""
 
 import pytest
-import torch
 import torch.nn.functional as F
 from test_seen import gradients
 from torch import nn
@@ -101,6 +100,6 @@ def test_writes_through_a_view_are_refused_by_name(write):
     model = Written(write).double().eval()
     graph = trace(model, (2, *SIZE))
     fields, name = receptive_field(graph), graph.outputs[0]
-    with pytest.raises(ValueError, match="has no receptive field: .*(written over|part of the)"):
+    with pytest.raises(ValueError, match=r"has no receptive field: .*(written over|part of the)"):
         fields[name]
     assert fields["a"].size == (1, 1)
