@@ -10,7 +10,7 @@ from torch import fx, nn
 __all__ = ["axes_of"]
 
 _ABOUT_ONE = (
-    *("mean", "sum", "amax", "concat", "unsqueeze", "squeeze"),
+    *("mean", "sum", "amax", "concat", "stack", "unsqueeze", "squeeze"),
     *("softmax", "log_softmax", "logsoftmax", "softmin"),
 )
 _STATISTICS = frozenset(["batch_norm", "instancenorm2d", "instance_norm"])
@@ -53,7 +53,7 @@ def axes_of(n: fx.Node, module: nn.Module | None, op: str, rank: int) -> tuple[i
     if op in ("chunk", "split"):
         given = given[1:2]
     flat = [a for v in given for a in (v if isinstance(v, (tuple, list)) else [v])]
-    rank += op == "unsqueeze"
+    rank += op in ("unsqueeze", "stack")
     found = tuple(_plain(a, rank) for a in flat if type(a) is int)
     return tuple(a for a in found if a >= 0) if op == "permute" else found
 

@@ -63,9 +63,10 @@ _MOVES = frozenset(["permute", "transpose", "reshape", "flatten", "unsqueeze", "
 _SOFTMAX = frozenset(["softmax", "log_softmax", "logsoftmax", "softmin", "softmax2d"])
 _STATISTICS = frozenset(["batch_norm", "instancenorm2d", "instance_norm"])
 _BY_AXIS = frozenset(["layer_norm", *_SOFTMAX, *_STATISTICS])
+_LIKE = frozenset(["expand_as", "type_as", "view_as", "reshape_as"])  # the second for its form
 _COPIES = frozenset(
     [
-        *("expand", "repeat", "contiguous", "linear", "sum_to_size"),
+        *("expand", "expand_as", "stack", "repeat", "contiguous", "linear", "sum_to_size"),
         *("channelshuffle", "channel_shuffle", "native_channel_shuffle"),
     ]
 )
@@ -85,6 +86,8 @@ def layouts(graph: Graph) -> Layouts:
             images[node.name] = ()
             continue
         parents = tuple(p for p in read[node.name] if p in found)
+        if node.op in _LIKE and len(read[node.name]) == 2:
+            parents = tuple(p for p in read[node.name][:1] if p in found)
         if not parents:
             continue
         images[node.name] = parents
@@ -153,6 +156,10 @@ def _together(graph: Graph, node: Node, parents: Sequence[str], found: dict[str,
         return f"{node.name} (concat) joins the images of a batch"
     if node.op == "concat" and set(node.axes) & set(grid.axes):
         return f"{node.name} (concat) joins tensors along the grid, so that cells lose their places"
+    if node.op == "stack":
+        if not node.axes or min(node.axes) < 0:
+            return f"{node.name} (stack) joins the images of a batch, or does not name its axis"
+        return replace(grid, axes=tuple(a + (a >= node.axes[0]) for a in grid.axes))
     if node.op == "getitem" and len(node.shape) != rank - len(node.axes):
         return f"{node.name} (getitem) drops or adds axes in a way that is not known"
     if len(node.shape) < rank:  # an index drops axes
@@ -161,7 +168,7 @@ def _together(graph: Graph, node: Node, parents: Sequence[str], found: dict[str,
         grid = replace(grid, axes=tuple(a - sum(d < a for d in node.axes) for a in grid.axes))
     elif any(g.axes != grid.axes for g in grids):
         return f"grids of different sides or layouts meet at {node.name} ({node.op})"
-    if node.op == "expand" and grid.sides == (1, 1) and grid.axes == (1, 2):
+    if node.op in ("expand", "expand_as") and grid.sides == (1, 1) and grid.axes == (1, 2):
         return Grid((1, 2), (node.shape[-2], node.shape[-1]))
     sides = tuple(node.shape[a] for a in grid.axes if a < len(node.shape))
     if sides != (grid.sides if len(grid.axes) == 2 else (math.prod(grid.sides),)):
@@ -203,6 +210,8 @@ def _moved(node: Node, grid: Grid, before: tuple[int, ...]) -> Place:
         return replace(grid, axes=tuple(swap.get(a, a) for a in grid.axes))
     if node.op in ("permute", "transpose"):
         return f"{node.name} ({node.op}) moves axes in a way that is not known"
+    if grid.sides == (1, 1):
+        return _of_vector(node)
     if len(after) == 1:
         return None  # all cells in one vector
     rows, columns = grid.sides

@@ -25,6 +25,7 @@ _BENDS = (
     "padding before {0} repeats pixels of the image: cells at its border see more than their window"
 )
 _PARTS = frozenset(["getitem", "chunk", "split"])
+_JOINS = frozenset(["concat", "stack"])
 _REDUCES = frozenset(["mean", "sum", "amax"])
 _SHUFFLES = frozenset(["channelshuffle", "channel_shuffle", "native_channel_shuffle"])
 _ACROSS = frozenset(["linear", "softmax2d"])
@@ -121,7 +122,7 @@ class Seen:
         if isinstance(before, Grid) and mixes(node, before):
             first = self._mixed(node, first, channels)
             return [self._map(g, lambda f, i: reaches.together(f, sides[i])) for g in first]
-        if len(set(parents)) > 1:
+        if len(set(parents)) > 1 or node.op in _JOINS:
             return self._joined(graph, node, parents, channels, sides)
         if sides != sides_of(before) and sides != (1, 1):  # a single cell, shown to many
             first = tuple(self._map(g, lambda f, i: reaches.spread(f, sides[i])) for g in first)
@@ -131,8 +132,6 @@ class Seen:
                 mixed = f"each number of {node.name} is one cell of the grid before it"
                 one = reaches.merge(first, channels, mixed)
                 return [Group(channels, one.boxes, mixed, one.less)]
-        if node.op == "concat":  # of one tensor with itself
-            return [*first] * len(parents)
         return self._single(graph, node, first, parents[0], channels)
 
     def _single(
@@ -140,25 +139,29 @@ class Seen:
     ) -> list[Group]:
         """An operation of one tensor that leaves the grid as it is."""
         before = graph[parent].shape
-        same = bool(before) and before[0] == channels
-        across = node.op in _ACROSS or (0 in node.axes and node.op not in _PARTS | _MOVES)
-        if across and self._ahead(parent):
+        place = self.layouts.places[parent]
+        beside = set(range(len(before))) - set(place.axes if isinstance(place, Grid) else ())
+        of_all = beside <= set(node.axes) or (node.op in _ACROSS and len(beside) == 1)
+        if of_all and node.op not in _PARTS | _MOVES:
             return [self._reaches.merge(groups, channels)]
-        if node.op in _PARTS or node.op == "repeat":
-            if same:
-                return list(groups)
-            less = f"which channels {node.name} takes is not followed"
-            return [self._part(groups, channels, less)]
+        same = bool(before) and before[0] == channels
         if node.op in _SHUFFLES or node.op in _MOVES:
-            if same and node.op not in _SHUFFLES and self._ahead(parent, node.name):
+            first = {"permute": node.axes[:1] == (0,), "transpose": 0 not in node.axes}
+            if same and first.get(node.op, node.op in _MOVES) and self._ahead(parent, node.name):
                 return list(groups)
             mixed = f"which channels {node.name} moves where is not followed"
             return [self._reaches.merge(groups, channels, mixed)]
-        apart = node.op in _REDUCES or (is_pointwise(node.op) and node.op != "local_response_norm")
-        if apart and same:
+        if node.op in _PARTS or node.op == "repeat":
+            if same and 0 not in node.axes:
+                return list(groups)
+            return [
+                self._part(groups, channels, f"which channels {node.name} takes is not followed")
+            ]
+        alone = node.op in _REDUCES or (is_pointwise(node.op) and node.op != "local_response_norm")
+        if same and (alone or node.op in ("expand", "expand_as")):
             return list(groups)
-        if node.op == "expand" or (len(groups) == 1 and not groups[0].mixed):
-            return [self._reaches.merge(groups, channels, "")] if len(groups) == 1 else [*groups]
+        if len(groups) == 1 and not groups[0].mixed:
+            return [self._reaches.merge(groups, channels)]
         return [self._part(groups, channels, f"which channels {node.name} reads is not followed")]
 
     def _ahead(self, *names: str) -> bool:
@@ -197,8 +200,10 @@ class Seen:
             node.axes and 0 not in node.axes
         ):
             return groups
-        if node.op == "layer_norm" or len(groups) == 1:
+        if node.op in ("layer_norm", "multiheadattention"):
             return (self._reaches.merge(groups, channels),)
+        if len(groups) == 1:
+            return groups
         return (self._part(groups, channels, f"which channels {node.name} joins is not followed"),)
 
     def _joined(
@@ -220,21 +225,22 @@ class Seen:
         ahead = self._ahead(*parents, node.name)
         if node.op == "concat" and ahead and node.axes in ((0,), ()):
             return [group for tensor in tensors for group in tensor]
-        if node.op == "concat":
+        if node.op in _JOINS:
             every = tuple(group for tensor in tensors for group in tensor)
             mixed = f"which channels {node.name} puts where is not followed"
             return [self._reaches.merge(every, channels, mixed)]
-        widths = [graph[parent].shape[:1] for parent in parents]
-        aligned = ahead and is_pointwise(node.op)
         for i, tensor in enumerate(tensors):
-            if len(tensor) > 1 and not (aligned and widths[i] == (channels,)):
+            shape = graph[parents[i]].shape
+            beside = len(shape) == len(node.shape) or node.op == "batch_norm"
+            aligned = ahead and beside and shape[0] == channels and is_pointwise(node.op)
+            if len(tensor) > 1 and not aligned:
                 less = f"which channels of {parents[i]} meet at {node.name} is not followed"
                 tensors[i] = (self._part(tensor, channels, less),)
         found = []
-        for width, beside in by_channel(tensors):
-            boxes, lost = self._reaches.union(box for group in beside for box in group.boxes)
-            mixed = next((group.mixed for group in beside if group.mixed), "")
-            less = next((group.less for group in beside if group.less), "")
+        for width, level in by_channel(tensors):
+            boxes, lost = self._reaches.union(box for group in level for box in group.boxes)
+            mixed = next((group.mixed for group in level if group.mixed), "")
+            less = next((group.less for group in level if group.less), "")
             found.append(Group(width, boxes, mixed, less or lost))
         return [replace(found[0], channels=channels)] if len(found) == 1 else found
 

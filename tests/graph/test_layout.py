@@ -78,6 +78,8 @@ POINTWISE = {
     "log softmax": lambda x: x.log_softmax(1),
     "all of it": lambda x: x[:, :, 0:6],
     "ellipsis": lambda x: x[..., :],
+    "stacked and summed": lambda x: torch.stack((x, 2 * x), 1).sum(1),
+    "stacked behind": lambda x: torch.stack((x, 2 * x), -1)[..., 0],
     "a channel": lambda x: x[:, 2:3],
 }
 
@@ -96,6 +98,16 @@ WHOLE = {
     "mean of all": lambda x: x * torch.mean(x),
     "gate": lambda x: x * x.mean((2, 3), keepdim=True).sigmoid(),
     "gate by index": lambda x: x * x.mean((2, 3))[:, :, None, None],
+    "expanded": lambda x: x * x.mean((2, 3), keepdim=True).expand_as(x),
+    "radix of a split": lambda x: (
+        x * x.mean((2, 3), keepdim=True).reshape(-1, 2, 3, 1).softmax(1).reshape(-1, 6, 1, 1)
+    ),
+    "a convolution of channels": lambda x: (
+        x
+        * F.conv1d(
+            x.mean((2, 3))[:, None], torch.ones(1, 1, 3, dtype=x.dtype), padding=1
+        ).transpose(1, 2)[..., None]
+    ),
     "no statistics": nn.BatchNorm2d(6, track_running_stats=False),
     "no statistics, function": lambda x: F.batch_norm(x, None, None, training=True),
     "instance norm": nn.InstanceNorm2d(6),
