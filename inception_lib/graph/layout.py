@@ -15,7 +15,17 @@ from .nodes import Graph, Node
 from .ops import is_pointwise
 from .writes import values_read
 
-__all__ = ["Grid", "Layouts", "Place", "layouts", "mixes", "sides_of"]
+__all__ = [
+    "MOVES",
+    "REDUCES",
+    "SHUFFLES",
+    "Grid",
+    "Layouts",
+    "Place",
+    "layouts",
+    "mixes",
+    "sides_of",
+]
 
 
 @dataclass(frozen=True)
@@ -58,16 +68,17 @@ class Layouts:
 
 # Each cell of the output depends on all cells of the input.
 _MIXES = frozenset(["groupnorm", "group_norm", "multiheadattention"])
-_REDUCES = frozenset(["mean", "sum", "amax"])
-_MOVES = frozenset(["permute", "transpose", "reshape", "flatten", "unsqueeze", "squeeze"])
+REDUCES = frozenset(["mean", "sum", "amax"])
+MOVES = frozenset(["permute", "transpose", "reshape", "flatten", "unsqueeze", "squeeze"])
 _SOFTMAX = frozenset(["softmax", "log_softmax", "logsoftmax", "softmin", "softmax2d"])
 _STATISTICS = frozenset(["batch_norm", "instancenorm2d", "instance_norm"])
 _BY_AXIS = frozenset(["layer_norm", *_SOFTMAX, *_STATISTICS])
 _LIKE = frozenset(["expand_as", "type_as", "view_as", "reshape_as"])  # the second for its form
+SHUFFLES = frozenset(["channelshuffle", "channel_shuffle", "native_channel_shuffle"])
 _COPIES = frozenset(
     [
         *("expand", "expand_as", "stack", "repeat", "contiguous", "linear", "sum_to_size"),
-        *("channelshuffle", "channel_shuffle", "native_channel_shuffle"),
+        *SHUFFLES,
     ]
 )
 
@@ -125,9 +136,9 @@ def _place(graph: Graph, node: Node, parents: Sequence[str], found: dict[str, Pl
         if not isinstance(first, Grid) or first.axes != (1, 2) or len(node.shape) != 3:
             return f"{node.name} ({node.op}) reads rows and columns that are not its last axes"
         return Grid((1, 2), (node.shape[1], node.shape[2]))
-    if node.op in _REDUCES:
+    if node.op in REDUCES:
         return _reduced(node, first, len(graph[parents[0]].shape))
-    if node.op in _MOVES and isinstance(first, Grid):
+    if node.op in MOVES and isinstance(first, Grid):
         return _moved(node, first, graph[parents[0]].shape)
     if node.op in _SOFTMAX and not node.axes:
         return f"{node.name} ({node.op}) does not say along which axis it works"

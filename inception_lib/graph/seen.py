@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from .layout import Grid, Layouts, layouts, mixes, sides_of
+from .layout import MOVES, REDUCES, SHUFFLES, Grid, Layouts, layouts, mixes, sides_of
 from .nodes import Graph, Node
 from .ops import is_pointwise
 from .reach import AxisField, Group, Interval, Reaches, by_channel, hull
@@ -26,10 +26,7 @@ _BENDS = (
 )
 _PARTS = frozenset(["getitem", "chunk", "split"])
 _JOINS = frozenset(["concat", "stack"])
-_REDUCES = frozenset(["mean", "sum", "amax"])
-_SHUFFLES = frozenset(["channelshuffle", "channel_shuffle", "native_channel_shuffle"])
 _ACROSS = frozenset(["linear", "softmax2d"])
-_MOVES = frozenset(["permute", "transpose", "reshape", "flatten", "unsqueeze", "squeeze"])
 
 
 class Seen:
@@ -128,7 +125,7 @@ class Seen:
             first = tuple(self._map(g, lambda f, i: reaches.spread(f, sides[i])) for g in first)
         if sides == (1, 1) != sides_of(before):
             first = tuple(self._map(g, lambda f, i: reaches.together(f)) for g in first)
-            if node.op in _MOVES:
+            if node.op in MOVES:
                 mixed = f"each number of {node.name} is one cell of the grid before it"
                 one = reaches.merge(first, channels, mixed)
                 return [Group(channels, one.boxes, mixed, one.less)]
@@ -142,12 +139,12 @@ class Seen:
         place = self.layouts.places[parent]
         beside = set(range(len(before))) - set(place.axes if isinstance(place, Grid) else ())
         of_all = beside <= set(node.axes) or (node.op in _ACROSS and len(beside) == 1)
-        if of_all and node.op not in _PARTS | _MOVES:
+        if of_all and node.op not in _PARTS | MOVES:
             return [self._reaches.merge(groups, channels)]
         same = bool(before) and before[0] == channels
-        if node.op in _SHUFFLES or node.op in _MOVES:
+        if node.op in SHUFFLES or node.op in MOVES:
             first = {"permute": node.axes[:1] == (0,), "transpose": 0 not in node.axes}
-            if same and first.get(node.op, node.op in _MOVES) and self._ahead(parent, node.name):
+            if same and first.get(node.op, node.op in MOVES) and self._ahead(parent, node.name):
                 return list(groups)
             mixed = f"which channels {node.name} moves where is not followed"
             return [self._reaches.merge(groups, channels, mixed)]
@@ -157,7 +154,7 @@ class Seen:
             return [
                 self._part(groups, channels, f"which channels {node.name} takes is not followed")
             ]
-        alone = node.op in _REDUCES or (is_pointwise(node.op) and node.op != "local_response_norm")
+        alone = node.op in REDUCES or (is_pointwise(node.op) and node.op != "local_response_norm")
         if same and (alone or node.op in ("expand", "expand_as")):
             return list(groups)
         if len(groups) == 1 and not groups[0].mixed:

@@ -397,7 +397,9 @@ def test_every_torchvision_family_has_fields_or_a_reason():
         fields = receptive_field(graph)
         known[name] = len(fields) / sum(node.op != "parameter" for node in graph)
         for node in graph:
-            if node.op != "parameter" and node.name not in list(fields):
+            groups = fields[node.name].groups if node.name in fields else ()
+            assert not groups or groups[-1].channels.stop == node.shape[0]
+            if node.op != "parameter" and node.name not in fields:
                 with pytest.raises(ValueError, match="has no receptive field: "):
                     fields[node.name]
     transformers = {name: known.pop(name) for name in ("vit_b_16", "swin_t", "maxvit_t")}
