@@ -103,7 +103,7 @@ def _rf(graph: Graph) -> Table:
             entry[key] = "×".join(map(str, getattr(field, key))) if field else None
         entry["window"] = ("exact" if field.exact else "hull") if field else None
         node = graph[row.name].name if row.name in graph else ""
-        why = field.why if field else (fields.reasons.get(node, "several outputs"),)
+        why = field.why if field else (fields.reasons.get(node, "its output is not one tensor"),)
         entry["why"] = "; ".join(reason.partition(": ")[0] for reason in why)
         rows.append(entry)
     return {"size": list(graph.input.shape)}, rows
