@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from torch import nn
 
 from inception_lib.cli import main
 
@@ -28,6 +29,24 @@ def test_csv_is_a_table(capsys):
     rows = {row["module"]: row for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
     last = rows["Mixed_7c"]
     assert (last["size"], last["stride"], last["padding"]) == ("1311×1311", "32×32", "618×618")
+    assert (last["window"], rows["maxpool2"]["window"]) == ("hull", "exact")
+    assert last["why"].startswith("channels see different windows; windows of different shapes")
+
+
+def upsampling():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Upsample(scale_factor=2), nn.Conv2d(4, 4, 3))
+
+
+def test_an_unknown_reach_costs_no_table(capsys):
+    assert main(["rf", f"{__name__}:upsampling", "--size", "9", "--json"]) == 0
+    first, *others = json.loads(capsys.readouterr().out)["rows"]
+    assert (first["size"], first["window"], first["why"]) == ("3×3", "exact", "")
+    assert others
+    for row in others:
+        assert (row["size"], row["window"]) == (None, None)
+        assert row["why"] == "the reach of 1 (upsample) is not known"
+    main(["rf", f"{__name__}:upsampling", "--size", "9"])
+    assert "–  the reach of 1 (upsample) is not known" in capsys.readouterr().out
 
 
 def test_tables_for_the_eye(capsys):

@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from torch import nn
 
-from ..graph import Graph, activation_count, cost, receptive_field, trace, training_macs
+from ..graph import Field, Graph, activation_count, cost, receptive_field, trace, training_macs
 from ..nets.registry import NETWORKS, create
 from .tables import add_forms, emit, print_rows, shape_text
 
@@ -92,14 +92,19 @@ def _cost(graph: Graph) -> Table:
 
 
 def _rf(graph: Graph) -> Table:
-    """receptive field, stride and padding, module by module"""
+    """receptive field, stride and padding, module by module; exact, or a hull and why"""
     fields, rows = receptive_field(graph), []
     for row in cost(graph).by_module().rows:
-        known = row.name in graph and graph[row.name].name in fields
         entry: dict[str, Any] = {"module": row.name, "output": shape_text(row.shape)}
+        field: Field | None = None
+        if row.name in fields:
+            field = fields[row.name]
         for key in ("size", "stride", "padding"):
-            both = getattr(fields[row.name], key) if known else ()
-            entry[key] = "×".join(map(str, both)) or "unknown"
+            entry[key] = "×".join(map(str, getattr(field, key))) if field else None
+        entry["window"] = ("exact" if field.exact else "hull") if field else None
+        node = graph[row.name].name if row.name in graph else ""
+        why = field.why if field else (fields.reasons.get(node, "its output is not one tensor"),)
+        entry["why"] = "; ".join(reason.partition(": ")[0] for reason in why)
         rows.append(entry)
     return {"size": list(graph.input.shape)}, rows
 

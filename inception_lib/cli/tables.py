@@ -37,7 +37,7 @@ def emit(options: argparse.Namespace, head: Row, rows: Sequence[Row]) -> None:
 
 
 def print_rows(rows: Sequence[Row]) -> None:
-    """Columns side by side: the first to the left, the others to the right."""
+    """Columns side by side: the first and reasons to the left, the others to the right."""
     if not rows:
         return
     columns = list(dict.fromkeys(key for row in rows for key in row))
@@ -45,7 +45,7 @@ def print_rows(rows: Sequence[Row]) -> None:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         left, *right = (
-            cell.ljust(w) if i == 0 else cell.rjust(w)
+            cell.ljust(w) if i == 0 or columns[i] == "why" else cell.rjust(w)
             for i, (cell, w) in enumerate(zip(line, widths, strict=True))
         )
         print("  ".join([left, *right]).rstrip())

@@ -50,6 +50,9 @@ class Node:
     axes : tuple of int
         The axes, without the batch, that it permutes, reduces, normalises, joins, drops, or pools
         adaptively.
+    padding_mode : str
+        What stands in the padding: ``"zeros"`` (or another constant), ``"reflect"``,
+        ``"replicate"`` or ``"circular"``.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Node:
     biases: int = 0
     buffers: int = 0
     axes: tuple[int, ...] = ()
+    padding_mode: str = "zeros"
 
     @property
     def size(self) -> int:
@@ -107,7 +111,7 @@ class Graph:
             raise KeyError(f"no node or module is called {name!r} in {self.model}{hint}")
         return found
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._index or name in self.containers
 
     def __iter__(self) -> Iterator[Node]:

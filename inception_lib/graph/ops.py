@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,17 @@ from torch import fx, nn
 
 from .axes import axes_of
 
-__all__ = ["POINTWISE", "Facts", "describe", "may_multiply", "passes_over", "two"]
+__all__ = [
+    "POINTWISE",
+    "VIEWS",
+    "Facts",
+    "describe",
+    "is_pointwise",
+    "may_multiply",
+    "name_of",
+    "passes_over",
+    "two",
+]
 
 
 @dataclass(frozen=True)
@@ -34,58 +45,45 @@ class Facts:
     groups: int = 1
     macs: int = 0
     axes: tuple[int, ...] = ()
+    padding_mode: str = "zeros"
 
 
-# Operations whose output at a place depends on the inputs at that place alone.
+# Operations whose output at a place depends on the inputs at that place alone, besides those that
+# torch itself calls pointwise: modules by their class, and functions that torch does not tag.
 POINTWISE = frozenset(
     [
-        "batch_norm",
-        "relu",
-        "relu6",
-        "leaky_relu",
-        "prelu",
-        "elu",
-        "gelu",
-        "silu",
-        "mish",
-        "sigmoid",
-        "tanh",
-        "hardswish",
-        "hardsigmoid",
-        "hardtanh",
-        "softplus",
-        "dropout",
-        "dropout2d",
-        "identity",
-        "concat",
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "getitem",
-        "unsqueeze",
-        "clone",
-        "contiguous",
-        "float",
-        "half",
-        "to",
-        "pow",
-        "sqrt",
-        "neg",
-        "abs",
-        "clamp",
-        "local_response_norm",
-        "stochastic_depth",
-        "chunk",
-        "split",
+        *("batch_norm", "local_response_norm", "concat", "getitem", "chunk", "split", "unsqueeze"),
+        *("relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "mish", "sigmoid", "tanh"),
+        *("hardswish", "hardsigmoid", "hardtanh", "softplus", "softsign", "tanhshrink"),
+        *("logsigmoid", "log_sigmoid", "celu", "selu", "hardshrink", "softshrink", "threshold"),
+        *("dropout", "dropout1d", "dropout2d", "dropout3d", "alphadropout", "alpha_dropout"),
+        *("featurealphadropout", "feature_alpha_dropout", "stochastic_depth", "identity"),
+        *("add", "sub", "mul", "div", "pow", "sqrt", "neg", "abs", "clamp", "floordiv", "mod"),
+        *("multiply", "subtract", "divide", "negative", "absolute", "rsub", "floor_divide"),
+        *("truediv", "copy", "clone", "contiguous", "detach", "alias", "lift_fresh_copy"),
+        *("float", "half", "double", "bfloat16", "to", "type", "type_as", "cpu", "cuda"),
+        *("maximum", "minimum", "where", "masked_fill"),
     ]
 )
+_NOT_POINTWISE = frozenset(["max", "min"])  # beside the forms of two tensors those of an axis
+
+
+@cache
+def is_pointwise(op: str) -> bool:
+    """Whether an operation treats each number by itself, by the lists above or by torch's tags."""
+    if op in POINTWISE:
+        return True
+    packet: Any = None if op in _NOT_POINTWISE else getattr(torch.ops.aten, op, None)
+    forms = [getattr(packet, name) for name in getattr(packet, "overloads", list)()]
+    return any(torch.Tag.pointwise in form.tags for form in forms)
+
 
 _MODULES: dict[type[nn.Module], str] = {
     nn.Conv2d: "conv",
     nn.Linear: "linear",
     nn.BatchNorm1d: "batch_norm",
     nn.BatchNorm2d: "batch_norm",
+    nn.SyncBatchNorm: "batch_norm",
     nn.MaxPool2d: "max_pool",
     nn.AvgPool2d: "avg_pool",
     nn.AdaptiveAvgPool2d: "adaptive_avg_pool",
@@ -110,7 +108,7 @@ _FUNCTIONS: dict[Any, str] = {
     operator.truediv: "div",
     torch.flatten: "flatten",
 }
-_METHODS = {"view": "reshape", "add_": "add", "relu_": "relu", "cat": "concat"}
+_METHODS = {"view": "reshape", "cat": "concat"}
 _OVERLOADS = _METHODS | {"conv2d": "conv", "max_pool2d": "max_pool", "avg_pool2d": "avg_pool"}
 _OVERLOADS |= {"adaptive_avg_pool2d": "adaptive_avg_pool", "hardtanh": "hardtanh"}
 _OVERLOADS |= {"slice": "getitem", "select": "getitem", "feature_dropout": "dropout"}
@@ -120,6 +118,22 @@ def passes_over(n: fx.Node) -> bool:
     """Whether a node only looks at its tensor: a check, not an operation."""
     return n.op == "call_function" and getattr(n.target, "__name__", "") == "check_input"
 
+
+# Padding by its names as module, function and operation, and its mode where the name says it.
+_PADS = {
+    "pad": "",
+    "zeropad2d": "zeros",
+    "constantpad2d": "zeros",
+    "constant_pad_nd": "zeros",
+    "reflectionpad2d": "reflect",
+    "reflection_pad2d": "reflect",
+    "replicationpad2d": "replicate",
+    "replication_pad2d": "replicate",
+    "circularpad2d": "circular",
+}
+
+# Operations that give several tensors, each a plain part of what they read.
+VIEWS = frozenset(["chunk", "split", "tensor_split", "unbind", "split_with_sizes", "unsafe_chunk"])
 
 # Operations without a product in them, besides the pointwise ones: nothing to count.
 _NO_PRODUCT = POINTWISE.union(
@@ -138,7 +152,7 @@ _NO_PRODUCT = POINTWISE.union(
         "upsample",
         "parameter",
         "input",
-        "zeropad2d",
+        *_PADS,
     ]
 )
 
@@ -147,7 +161,7 @@ def may_multiply(n: fx.Node, facts: Facts) -> bool:
     """Whether an operation could hold matrix products that no formula here counts."""
     if n.op not in ("call_module", "call_function", "call_method") or facts.macs:
         return False
-    return facts.op not in _NO_PRODUCT and not facts.op.startswith("conv")
+    return not (facts.op in _NO_PRODUCT or is_pointwise(facts.op) or facts.op.startswith("conv"))
 
 
 def describe(
@@ -162,7 +176,7 @@ def describe(
     ``inputs`` are the shapes of its tensors without the batch, ``out`` that of its output;
     ``weights`` is the shape of the weights that a functional convolution or linear layer is given.
     """
-    op = _name(n, module)
+    op = name_of(n, module)
     get = _reader(n, module, op)
     if op == "conv" and (module is not None or weights):
         kernel = two(get("kernel_size", weights[2:]))
@@ -170,7 +184,8 @@ def describe(
         dilation = two(get("dilation", 1))
         macs = math.prod(out) * (inputs[0][0] // groups) * math.prod(kernel)
         padding = _before(get("padding", 0), kernel, dilation)
-        return Facts(op, kernel, two(get("stride", 1)), padding, dilation, groups, macs)
+        facts = Facts(op, kernel, two(get("stride", 1)), padding, dilation, groups, macs)
+        return replace(facts, padding_mode=getattr(module, "padding_mode", "zeros"))
     if op == "linear":
         return Facts(op, macs=math.prod(out) * inputs[0][-1])
     if op in ("max_pool", "avg_pool"):
@@ -185,14 +200,18 @@ def describe(
         )
     if op.startswith("adaptive_") and len(out) == 3:
         return _adaptive(op, inputs[0], out)
-    if op in ("pad", "zeropad2d") and len(out) == 3:
-        pads = tuple(get("padding", get("pad", ())))
-        if len(pads) == 4 and min(pads) >= 0 and get("mode", "constant") == "constant":
-            return Facts(op, (1, 1), (1, 1), (int(pads[2]), int(pads[0])), (1, 1))
+    if op in _PADS and len(out) == 3:
+        pads = (*get("padding", get("pad", ())), 0, 0)[:4]
+        mode = _PADS[op] or str(get("mode", "constant"))
+        if len(inputs[0]) == 3 and inputs[0][0] == out[0] and min(pads) >= 0:
+            before = (int(pads[2]), int(pads[0]))
+            mode = "zeros" if mode == "constant" else mode
+            return Facts(op, (1, 1), (1, 1), before, (1, 1), padding_mode=mode)
     return Facts(op, axes=axes_of(n, module, op, len(inputs[0]) if inputs else 0))
 
 
-def _name(n: fx.Node, module: nn.Module | None) -> str:
+def name_of(n: fx.Node, module: nn.Module | None) -> str:
+    """The name of a node's operation."""
     if n.op == "placeholder":
         return "input"
     if n.op == "get_attr":
@@ -200,12 +219,25 @@ def _name(n: fx.Node, module: nn.Module | None) -> str:
     if module is not None:
         return _MODULES.get(type(module), type(module).__name__.lower())
     if n.op == "call_method":
-        return _METHODS.get(str(n.target), str(n.target))
+        return _METHODS.get(str(n.target)) or _plain(str(n.target))
+    if n.target is operator.getitem and not _is_plain_index(n.args[1]):
+        return "index"
     packet = getattr(n.target, "overloadpacket", None)  # an operation of torch.export's graphs
     if packet is not None:
         name = packet.__name__.strip("_")
         return _OVERLOADS.get(name, name)
-    return _FUNCTIONS.get(n.target, getattr(n.target, "__name__", str(n.target)))
+    return _FUNCTIONS.get(n.target) or _plain(getattr(n.target, "__name__", str(n.target)))
+
+
+def _plain(name: str) -> str:
+    """``mul_`` writes over what it reads, and is a ``mul`` all the same."""
+    return name.removesuffix("_") if not name.startswith("_") else name
+
+
+def _is_plain_index(index: Any) -> bool:
+    """Whether an index takes slices and single entries, and no list or tensor of places."""
+    items = index if isinstance(index, tuple) else (index,)
+    return all(i is None or i is ... or type(i) is int or isinstance(i, slice) for i in items)
 
 
 # Order of the arguments after the input, for calls that pass them by position.
@@ -213,7 +245,7 @@ _ORDER = {
     "conv": ("weight", "bias", "stride", "padding", "dilation", "groups"),
     "max_pool": ("kernel_size", "stride", "padding", "dilation"),
     "avg_pool": ("kernel_size", "stride", "padding"),
-    "pad": ("pad", "mode"),
+    **dict.fromkeys(_PADS, ("pad", "mode")),
 }
 
 

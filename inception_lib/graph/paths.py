@@ -7,6 +7,7 @@ from torch import Tensor
 
 from .layout import Grid, layouts, mixes, sides_of
 from .nodes import Graph, Node
+from .reach import source
 
 __all__ = ["path_counts"]
 
@@ -40,7 +41,8 @@ def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
         unknown reach.
     """
     target = graph[name]
-    places = layouts(graph)
+    found = layouts(graph)
+    places = found.places
     place = places.get(target.name)
     if isinstance(place, str):
         raise ValueError(place)
@@ -59,12 +61,10 @@ def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
             continue
         if node.op == "input":
             return here
-        for parent in node.parents:
-            if parent not in places:
-                continue
+        for parent in found.parents.get(node.name, ()):
             before = places[parent]
             sides = sides_of(before)
-            if node.kernel:
+            if node.kernel and isinstance(before, Grid):
                 back = _spread(here, node, sides)
             elif sides == tuple(here.shape) and not mixes(node, before):
                 back = here
@@ -79,7 +79,7 @@ def path_counts(graph: Graph, name: str, cell: Pair | None = None) -> Tensor:
 
 
 def _spread(here: Tensor, node: Node, sides: Pair) -> Tensor:
-    """Give each cell's count to every cell of its window; what falls on padding is lost."""
+    """Give each cell's count to every cell of its window; what falls on zeros is lost."""
     (rows, columns), (step_h, step_w) = here.shape, node.stride
     reach = [
         (n - 1) * s + d * (k - 1) + 1
@@ -94,4 +94,14 @@ def _spread(here: Tensor, node: Node, sides: Pair) -> Tensor:
                 y : y + (rows - 1) * step_h + 1 : step_h,
                 x : x + (columns - 1) * step_w + 1 : step_w,
             ] += here
-    return canvas[top : top + sides[0], left : left + sides[1]]
+    if node.padding_mode == "zeros":
+        return canvas[top : top + sides[0], left : left + sides[1]]
+    for axis, (length, before) in enumerate(zip(sides, node.padding, strict=True)):
+        # What stands in the padding is a cell of the image's: it is counted there.
+        stands = [source(i - before, length, node.padding_mode) for i in range(canvas.shape[axis])]
+        kept = [i for i, cell in enumerate(stands) if cell is not None]
+        cells = torch.tensor([cell for cell in stands if cell is not None])
+        shape = [length if i == axis else side for i, side in enumerate(canvas.shape)]
+        parts = canvas.index_select(axis, torch.tensor(kept))
+        canvas = canvas.new_zeros(shape).index_add_(axis, cells, parts)
+    return canvas

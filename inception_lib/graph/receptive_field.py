@@ -1,21 +1,38 @@
-"""Which pixels a cell can see (sections 3.1 and 3.2).
+"""Which pixels a cell can see (sections 3.1 and 3.2), and which cells a pixel can reach.
 
 Along each axis, cell i of a node sees the pixels from ``stride·i − padding`` to
-``stride·i − padding + size − 1``. Convolutions and pools widen that interval; where branches
-meet, it is the hull of theirs. A field is that of all channels together: where channels are split,
-each part is given the field of the whole. Batch normalisation counts as a function of each cell, as
-it is in evaluation; group and layer normalisation over the grid see all of it, as attention does.
+``stride·i − padding + size − 1``. Convolutions and pools widen that interval; where branches meet,
+it is the hull of theirs. A hull may hold more than is seen: channels of different branches see
+different windows, 1×3 beside 3×1 see a cross, a stride of 2 under a 1×1 leaves every other pixel
+out, and at the border a cell may see less than its neighbours. ``Field.exact`` says whether the
+window is all seen, ``Field.why`` why not, and ``ReceptiveFields.seen`` which pixels are.
+
+Batch normalisation with running statistics counts as a function of each cell, as it is in
+evaluation; any other over the grid sees all of it, as attention does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from .layout import Grid, Place, layouts, mixes, sides_of
-from .nodes import Graph, Node
+import torch
+from torch import Tensor
 
-__all__ = ["Field", "ReceptiveFields", "receptive_field"]
+from .layout import sides_of
+from .nodes import Graph
+from .reach import AxisField, Boxes, Group, fills_window, loses_at_border
+from .seen import Seen, Window
+
+__all__ = [
+    "ChannelField",
+    "Field",
+    "ProjectiveField",
+    "ProjectiveFields",
+    "ReceptiveFields",
+    "projective_field",
+    "receptive_field",
+]
 
 Pair = tuple[int, int]
 
@@ -33,11 +50,21 @@ class Field:
         after a branch that pools the whole grid was multiplied back onto it.
     padding : (int, int)
         How far the window of the first cell begins outside the image.
+    exact : bool
+        Whether each channel of each cell sees every pixel of its window, as far as that lies in
+        the image. Otherwise the window is a hull: nothing outside it is seen.
+    why : tuple of str
+        Where it is a hull, the reasons.
+    groups : tuple of ChannelField
+        Where channels see different windows: each group's, in order of channels.
     """
 
     size: Pair
     stride: Pair
     padding: Pair
+    exact: bool = field(default=True, repr=False, compare=False)
+    why: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    groups: tuple[ChannelField, ...] = field(default=(), repr=False, compare=False)
 
     def window(self, cell: Pair) -> tuple[Pair, Pair]:
         """First and last pixel (row, column) that a cell sees, outside the image included."""
@@ -46,23 +73,124 @@ class Field:
         return (first[0], first[1]), (last[0], last[1])
 
 
-class ReceptiveFields(Mapping[str, Field]):
+@dataclass(frozen=True)
+class ChannelField:
+    """The field of neighbouring channels: ``channels`` is the range of their indices."""
+
+    channels: range
+    field: Field
+
+
+class _ByNode:
+    """What is known of a graph by node or module, and why not of the others."""
+
+    def __init__(self, graph: Graph, seen: Seen) -> None:
+        self._graph, self._seen = graph, seen
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why the nodes that are left out have no one window."""
+        return dict(self._seen.reasons)
+
+    def _groups(self, name: str) -> tuple[str, tuple[Group, ...]]:
+        """A node's name, and what its channels see."""
+        node = self._graph[name].name
+        if node not in self._seen.groups:
+            raise ValueError(f"{name} has no receptive field: {self._seen.reasons[node]}")
+        return node, self._seen.groups[node]
+
+
+class ReceptiveFields(_ByNode, Mapping[str, Field]):
     """The fields of a graph by node or module name; see ``receptive_field``."""
 
-    def __init__(self, graph: Graph, fields: dict[str, Field], reasons: dict[str, str]) -> None:
-        self._graph, self._fields, self._reasons = graph, fields, reasons
+    def __init__(self, graph: Graph, seen: Seen) -> None:
+        super().__init__(graph, seen)
+        self._fields: dict[str, Field] = {}
+        self._parts: dict[tuple[Group, Window], Field] = {}
 
     def __getitem__(self, name: str) -> Field:
         node = self._graph[name].name
-        if node in self._reasons:
-            raise ValueError(f"{name} has no receptive field: {self._reasons[node]}")
+        if node not in self._seen.windows:
+            raise ValueError(f"{name} has no receptive field: {self._seen.reasons[node]}")
+        if node not in self._fields:
+            self._fields[node] = self._field(node)
         return self._fields[node]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._graph and self._graph[str(name)].name in self._seen.windows
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
+        return iter(self._seen.windows)
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(self._seen.windows)
+
+    def _field(self, node: str) -> Field:
+        """The window of a node, and whether it is all seen."""
+        groups, found = self._seen.groups[node], _plain(self._seen.windows[node])
+        parts: list[Field] = []
+        for group in groups:
+            key = replace(group, channels=1), self._seen.windows[node]
+            if key not in self._parts:
+                self._parts[key] = _part(group, self._seen, self._seen.windows[node])
+            parts.append(self._parts[key])
+        apart = any(part != found for part in parts)
+        why: list[str] = []
+        if apart:
+            sizes = sorted({part.size for part in parts})
+            listed = ", ".join(f"{height}×{width}" for height, width in sizes)
+            why.append(f"channels see different windows: {listed}")
+        inner = dict.fromkeys(reason for part in parts for reason in part.why)
+        why += dict.fromkeys(r.partition(":")[0] if apart else r for r in inner)
+        by_group: list[ChannelField] = []
+        start = 0
+        for group, part in zip(groups, parts, strict=True):
+            last = by_group[-1] if by_group else None
+            if last is not None and (last.field, last.field.why) == (part, part.why):
+                by_group.pop()
+                start = last.channels.start
+            stop = (last.channels.stop if last is not None else 0) + group.channels
+            by_group.append(ChannelField(range(start, stop), part))
+            start = stop
+        return replace(
+            found, exact=not why, why=tuple(why), groups=tuple(by_group) if apart else ()
+        )
+
+    def seen(self, name: str, cell: Pair, channel: int | None = None) -> Tensor:
+        """The pixels that one cell sees: each of them, and at the border too.
+
+        Parameters
+        ----------
+        name : str
+            A node or module; its windows need not be all alike.
+        cell : (int, int)
+            Row and column; (0, 0) for a vector.
+        channel : int, optional
+            Of one channel; otherwise of all together.
+
+        Returns
+        -------
+        Tensor
+            Height×width of the input, bool.
+
+        Raises
+        ------
+        ValueError
+            If an operation of unknown reach stands before the node, or the cell or the channel
+            is not in it.
+        """
+        node, groups = self._groups(name)
+        height, width = sides_of(self._seen.layouts.places[node])
+        if not (0 <= cell[0] < height and 0 <= cell[1] < width):
+            raise ValueError(f"cell is {tuple(cell)}: the grid of {name} is {height}×{width}")
+        _, rows, columns = self._graph.input.shape
+        found = torch.zeros(rows, columns, dtype=torch.bool)
+        for group in _of_channel(groups, channel, name):
+            for down, across in group.boxes:
+                found |= _bits(down.cells[cell[0]], rows)[:, None] & _bits(
+                    across.cells[cell[1]], columns
+                )
+        return found
 
 
 def receptive_field(graph: Graph) -> ReceptiveFields:
@@ -83,132 +211,143 @@ def receptive_field(graph: Graph) -> ReceptiveFields:
     ValueError
         On access to a node that has no one window: branches of different strides meet before it,
         the grid is cut or rearranged (windows of attention, tokens joined with others), pooling is
-        uneven, or an operation stands before it whose reach is not known. It says which.
+        uneven, padding repeats pixels of the image, a part of a tensor is written over, or an
+        operation stands before it whose reach is not known. It says which. ``reasons`` holds the
+        sentences of all such nodes.
     """
-    fields: dict[str, Field] = {}
-    reasons: dict[str, str] = {}
-    wholes: dict[str, Field] = {}  # what all cells see together, where no cell has a field
-    places = layouts(graph)
-    for node in graph:
-        if node.op == "parameter":
-            continue
-        if node.name not in places:
-            reasons[node.name] = f"{node.name} reads no image"
-            continue
-        parents = [p for p in node.parents if p in places]
-        blocked = next((reasons[p] for p in parents if p in reasons), None)
-        place = places[node.name]
-        found: Field | str
-        if len(parents) == 1 and parents[0] in wholes:
-            # Uneven windows have no field each, but all of them together do.
-            whole = wholes[parents[0]]
-            found = whole if place is None else reasons[parents[0]]
-            if place is not None:
-                wholes[node.name] = whole
-        elif blocked or isinstance(place, str):
-            found = blocked or str(place)
-        else:
-            found = _field(node, parents, fields, places)
-            before = places[parents[0]] if parents else None
-            if isinstance(found, str) and node.op.startswith("adaptive_"):
-                assert isinstance(before, Grid)
-                wholes[node.name] = _all(fields[parents[0]], before)
-        if isinstance(found, Field):
-            fields[node.name] = found
-        else:
-            reasons[node.name] = found
-    return ReceptiveFields(graph, fields, reasons)
+    return ReceptiveFields(graph, Seen(graph))
 
 
-def _field(
-    node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
-) -> Field | str:
-    """The field of one node from its parents', or why it has none."""
-    if node.op == "input":
-        return Field((1, 1), (1, 1), (0, 0))
-    before, place = fields[parents[0]], places[parents[0]]
-    if node.kernel:
-        return _window(before, node.kernel, node.stride, node.padding, node.dilation)
-    here = places[node.name]
-    if isinstance(place, Grid):
-        if mixes(node, place):
-            return replace(_all(before, place), stride=(0, 0))
-        if here is None or (isinstance(here, Grid) and here.sides == (1, 1) != place.sides):
-            return _all(before, place)
-        if isinstance(here, Grid) and here.sides != place.sides and len(parents) == 1:
-            if place.sides == (1, 1):  # a single cell, shown to many
-                return replace(before, stride=(0, 0))
-            return f"the windows of {node.name} ({node.op}) are not all alike"
-    return _hull(node, parents, fields, places)
+@dataclass(frozen=True)
+class ProjectiveField:
+    """Which cells of a node see a pixel.
 
-
-def _all(before: Field, grid: Grid) -> Field:
-    """The window of all cells together."""
-    return _window(before, grid.sides, grid.sides, (0, 0), (1, 1))
-
-
-def _window(
-    before: Field,
-    kernel: tuple[int, ...],
-    stride: tuple[int, ...],
-    padding: tuple[int, ...],
-    dilation: tuple[int, ...],
-) -> Field:
-    def axis(i: int) -> tuple[int, int, int]:
-        step = before.stride[i]
-        return (
-            before.size[i] + step * dilation[i] * (kernel[i] - 1),
-            step * stride[i],
-            before.padding[i] + step * padding[i],
-        )
-
-    (size_h, stride_h, pad_h), (size_w, stride_w, pad_w) = axis(0), axis(1)
-    return Field((size_h, size_w), (stride_h, stride_w), (pad_h, pad_w))
-
-
-def _hull(
-    node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
-) -> Field | str:
-    """The window of a place where branches meet."""
-    single = [sides_of(places[p]) == (1, 1) or fields[p].stride == (0, 0) for p in parents]
-    strides = {fields[p].stride for p in parents}
-    if len(strides) > 1 and not all(single):
-        return _broadcast(node, parents, fields, places)
-    before = [fields[p] for p in parents]
-
-    def axis(i: int) -> tuple[int, int]:
-        first = min(-f.padding[i] for f in before)
-        last = max(f.size[i] - f.padding[i] for f in before)
-        return last - first, -first
-
-    (size_h, pad_h), (size_w, pad_w) = axis(0), axis(1)
-    return Field((size_h, size_w), max(strides), (pad_h, pad_w))
-
-
-def _broadcast(
-    node: Node, parents: list[str], fields: dict[str, Field], places: dict[str, Place]
-) -> Field | str:
-    """A branch of a single cell meets a grid, as in squeeze-and-excitation.
-
-    Every cell then sees what the single cell saw. That is all that the grid's own cells see too,
-    so the window is one and the same for all: its stride is 0.
+    Attributes
+    ----------
+    cells : Tensor
+        Rows×columns of the node, bool: exactly the cells that the pixel reaches, in any channel.
+    exact : bool
+        Whether every channel of these cells is reached.
     """
-    whole: list[Field] = []
-    local: list[tuple[Field, Pair]] = []
-    for parent in parents:
-        field, grid = fields[parent], sides_of(places[parent])
-        if field.stride == (0, 0) or grid == (1, 1):
-            whole.append(field)
-        else:
-            local.append((field, grid))
-    strides = sorted({fields[p].stride for p in parents})
-    failed = f"branches of strides {strides} meet at {node.name}"
-    if not whole or len({(f.size, f.padding) for f in whole}) > 1:
-        return failed
-    one = whole[0]
-    for field, grid in local:
-        for i in (0, 1):
-            last = field.stride[i] * (grid[i] - 1) + field.size[i] - field.padding[i]
-            if field.padding[i] > one.padding[i] or last > one.size[i] - one.padding[i]:
-                return failed
-    return Field(one.size, (0, 0), one.padding)
+
+    cells: Tensor
+    exact: bool
+
+    @property
+    def window(self) -> tuple[Pair, Pair] | None:
+        """First and last cell (row, column) that is reached; None where none is."""
+        reached = self.cells.nonzero()
+        if not len(reached):
+            return None
+        (top, left), (bottom, right) = reached.amin(0).tolist(), reached.amax(0).tolist()
+        return (top, left), (bottom, right)
+
+
+class ProjectiveFields(_ByNode, Mapping[str, ProjectiveField]):
+    """The projective fields of one pixel by node or module name; see ``projective_field``."""
+
+    def __init__(self, graph: Graph, seen: Seen, pixel: Pair) -> None:
+        super().__init__(graph, seen)
+        self._pixel = pixel
+
+    def __getitem__(self, name: str) -> ProjectiveField:
+        node, groups = self._groups(name)
+        rows, columns = sides_of(self._seen.layouts.places[node])
+        by_group = [self._reached(group.boxes, rows, columns) for group in groups]
+        cells = torch.stack(by_group).any(0)
+        loose = any(group.mixed or group.less for group in groups)
+        return ProjectiveField(cells, not loose and all(cells.equal(one) for one in by_group))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._graph and self._graph[str(name)].name in self._seen.groups
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._seen.groups)
+
+    def __len__(self) -> int:
+        return len(self._seen.groups)
+
+    def _reached(self, boxes: Boxes, rows: int, columns: int) -> Tensor:
+        found = torch.zeros(rows, columns, dtype=torch.bool)
+        for down, across in boxes:
+            found |= _sees(down, self._pixel[0])[:, None] & _sees(across, self._pixel[1])
+        return found
+
+
+def projective_field(graph: Graph, pixel: Pair) -> ProjectiveFields:
+    """Which cells of each later tensor a pixel reaches: receptive fields, the other way round.
+
+    Parameters
+    ----------
+    graph : Graph
+        From ``trace``.
+    pixel : (int, int)
+        Row and column in the input.
+
+    Returns
+    -------
+    mapping of str to ProjectiveField
+        By node, or by module: ``projective_field(graph, (150, 150))["Mixed_5b"].cells``.
+
+    Raises
+    ------
+    ValueError
+        If the pixel is not in the input; on access to a node behind an operation of unknown reach.
+    """
+    _, height, width = graph.input.shape
+    if not (0 <= pixel[0] < height and 0 <= pixel[1] < width):
+        raise ValueError(f"pixel is {tuple(pixel)}: the input is {height}×{width}")
+    return ProjectiveFields(graph, Seen(graph), pixel)
+
+
+def _part(group: Group, seen: Seen, whole: Window) -> Field:
+    """The window of one group of channels, or that of the ``whole`` node; and if it is all seen."""
+    window = seen.window((group,))
+    if isinstance(window, str):
+        window = whole
+    why = [reason for reason in (group.mixed, group.less) if reason]
+    if not fills_window(group.boxes, window):
+        why.append(_shape(group.boxes))
+    rows, columns = seen.image
+    if loses_at_border(group.boxes, (len(rows.cells), len(columns.cells))):
+        why.append("at the border some cells see less, where padding or leftover pixels cut it off")
+    return replace(_plain(window), exact=not why, why=tuple(why))
+
+
+def _plain(window: Window) -> Field:
+    rows, columns = window
+    return Field(
+        (rows.size, columns.size), (rows.stride, columns.stride), (rows.padding, columns.padding)
+    )
+
+
+def _shape(boxes: Boxes) -> str:
+    """Why rectangles do not fill their window."""
+    sides = sorted({(r.pattern.bit_length(), c.pattern.bit_length()) for r, c in boxes})
+    if len(sides) > 1:
+        listed = ", ".join(f"{height}×{width}" for height, width in sides)
+        return f"windows of different shapes meet, which together are no rectangle: {listed}"
+    gaps = any(f.pattern & (f.pattern + 1) for box in boxes for f in box)
+    if gaps:
+        return "pixels between those seen are stepped over"
+    return "windows that lie beside one another meet, which together are no rectangle"
+
+
+def _of_channel(groups: tuple[Group, ...], channel: int | None, name: str) -> list[Group]:
+    if channel is None:
+        return list(groups)
+    start = 0
+    for group in groups:
+        if start <= channel < start + group.channels:
+            return [group]
+        start += group.channels
+    raise ValueError(f"channel is {channel}: {name} has {start} channels")
+
+
+def _bits(mask: int, length: int) -> Tensor:
+    return torch.tensor([mask >> i & 1 for i in range(length)], dtype=torch.bool)
+
+
+def _sees(field: AxisField, pixel: int) -> Tensor:
+    """By cell, whether it sees a pixel."""
+    return torch.tensor([mask >> pixel & 1 for mask in field.cells], dtype=torch.bool)

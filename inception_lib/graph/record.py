@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -51,6 +52,7 @@ class Recorder(fx.Interpreter):
         self.names: dict[str, str] = {}  # fx name -> name of our node
         self._sources: dict[str, tuple[str, ...]] = {}  # fx name -> our nodes that it stands for
         self._memory: dict[str, str] = {}  # fx name -> our node that wrote the tensor
+        self._parts: dict[str, str] = {}  # fx name of a tuple -> the operation that made it
         self._depends: set[str] = set()  # fx names whose values hold the batch
         self._counted: set[int] = set()
         self._used: dict[str, int] = {}
@@ -124,6 +126,9 @@ class Recorder(fx.Interpreter):
             parents = tuple(dict.fromkeys(parents)) if seen else ()
             self._sources[n.name] = parents
             self._memory[n.name] = shared
+            op = ops.name_of(n, None) if seen and n.op != "call_module" else ""
+            if op and op not in ops.VIEWS and not isinstance(result, Tensor):
+                self._parts[n.name] = op
             if len(parents) == 1:
                 self.names[n.name] = parents[0]
             return
@@ -135,6 +140,9 @@ class Recorder(fx.Interpreter):
         ]
         shape = self._shape(n, result)
         facts = ops.describe(n, module, inputs, shape, self._weights(n))
+        whole = next((self._parts[p.name] for p in n.all_input_nodes if p.name in self._parts), "")
+        if whole and facts.op == "getitem":  # of a sort, say: no plain part of what that read
+            facts = replace(facts, op=whole)
         macs = self._products(n) if ops.may_multiply(n, facts) else facts.macs
         owner = self.owners.get(n.name, "")
         leaf = str(n.target) if module is not None else self.leaves.get(n.name)
@@ -170,6 +178,7 @@ class Recorder(fx.Interpreter):
                 biases=sum(p.numel() for k, p in weights.items() if k.endswith("bias")),
                 buffers=0 if n.op == "get_attr" else sum(tables),
                 axes=facts.axes,
+                padding_mode=facts.padding_mode,
             )
         )
         self.names[n.name] = name

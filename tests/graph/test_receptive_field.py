@@ -147,6 +147,19 @@ def test_even_kernels_and_borders_against_gradients(kernels, cell):
     assert torch.equal(path_counts(graph, graph.nodes[-1].name, cell), x.grad[0, 0])
 
 
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_paths_through_padding_that_repeats_pixels(mode):
+    layers = [nn.Conv2d(1, 1, 3, s, 1, padding_mode=mode, bias=False).double() for s in (1, 2)]
+    for layer in layers:
+        nn.init.ones_(layer.weight)
+    model = nn.Sequential(*layers)
+    graph = trace(model, (1, 6, 7))
+    for cell in ((0, 0), (2, 3), (1, 0)):
+        x = torch.zeros(1, 1, 6, 7, dtype=torch.float64, requires_grad=True)
+        model(x)[0, 0, cell[0], cell[1]].backward()
+        assert torch.equal(path_counts(graph, "1", cell), x.grad[0, 0])
+
+
 def test_two_3x3_see_a_5x5_but_not_evenly():
     graph = trace(conv_stack((1, 1, 1), [3, 3]), 9)
     assert receptive_field(graph)["2"].size == (5, 5)
@@ -384,7 +397,9 @@ def test_every_torchvision_family_has_fields_or_a_reason():
         fields = receptive_field(graph)
         known[name] = len(fields) / sum(node.op != "parameter" for node in graph)
         for node in graph:
-            if node.op != "parameter" and node.name not in list(fields):
+            groups = fields[node.name].groups if node.name in fields else ()
+            assert not groups or groups[-1].channels.stop == node.shape[0]
+            if node.op != "parameter" and node.name not in fields:
                 with pytest.raises(ValueError, match="has no receptive field: "):
                     fields[node.name]
     transformers = {name: known.pop(name) for name in ("vit_b_16", "swin_t", "maxvit_t")}
