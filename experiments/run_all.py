@@ -27,6 +27,7 @@ FROM_WEIGHTS = (
     "effective_receptive_field",
     "factorize_5x5",
     "principles",
+    "shift_consistency",
     "transfer_clothing",
 )
 FROM_DATA = ("figure2_digits", "kill_and_resume")

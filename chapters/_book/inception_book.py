@@ -18,6 +18,7 @@ import predict
 import terms
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).resolve().parent
@@ -97,6 +98,13 @@ def frame_pictures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             picture.replace_self([frame[0], picture, frame[1]])
 
 
+def unnumber_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Leave "Figure 1" to the paper, whatever the theme says of numbering."""
+    for numbers in env.toc_fignumbers.values():
+        numbers.pop("figure", None)
+    return []
+
+
 def choose_assets(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
@@ -164,6 +172,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     for part in (markup, cover, predict, exercise, citations, terms):
         part.setup(app)
     app.connect("builder-inited", write_static)
+    # After Sphinx (500) has numbered all.
+    app.connect("env-get-updated", unnumber_figures, priority=900)
     app.connect("doctree-resolved", widen_widgets)
     app.connect("doctree-resolved", frame_pictures)
     # After the themes (500), which add what is taken away here.

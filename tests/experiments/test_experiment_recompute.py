@@ -205,3 +205,18 @@ def test_networks_of_figure_2_differ_only_in_the_part_in_question():
         kinds = [type(layer).__name__ for layer in model]
         counts[name] = (kinds.count("Conv2d"), kinds.count("BatchNorm2d"), kinds.count("ReLU"))
     assert list(counts.values()) == [(3, 3, 3), (4, 4, 3), (4, 4, 4)]
+
+
+def test_shift_consistency(trunk):
+    from shift_consistency import BORDER, SIDE, left_over, strip
+
+    from inception_lib.graph.activations import activations
+
+    found, layer = result("shift_consistency"), "Mixed_5d"
+    wide = strip("chelsea")
+    first, moved = (
+        activations(trunk, wide[None, :, :, s : s + SIDE], [layer])[layer][0]
+        for s in (0, 3)
+    )
+    share = left_over(first, moved, 3 / found["strides"][layer], BORDER[8])
+    assert share == pytest.approx(found["photographs"]["chelsea"][layer][3], rel=1e-3)

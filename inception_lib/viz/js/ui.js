@@ -168,6 +168,27 @@ export function kit(model) {
     signal.addEventListener("abort", () => watcher.disconnect());
   }
 
+  /**
+   * A movement: the function that it gives calls `draw(t)`, eased from 0 to 1; at once where no motion is wanted,
+   * or with `still`. A later call takes over from an earlier one.
+   */
+  function motion(ms = 240) {
+    let frame = 0;
+    signal.addEventListener("abort", () => cancelAnimationFrame(frame));
+    return (draw, still = false) => {
+      cancelAnimationFrame(frame);
+      if (still || matchMedia("(prefers-reduced-motion: reduce)").matches) return draw(1);
+      let start = 0;
+      const step = (now) => {
+        start ||= now;
+        const t = Math.min(1, (now - start) / ms);
+        draw(1 - (1 - t) ** 3);
+        if (t < 1) frame = requestAnimationFrame(step);
+      };
+      frame = requestAnimationFrame(step);
+    };
+  }
+
   /** The frame of every widget: head (chips) over stage (drawing) over controls over caption. */
   function frame({ kind, label, caption }) {
     const [head, stage, controls] = ["head", "stage", "controls"].map((part) =>
@@ -204,7 +225,7 @@ export function kit(model) {
   }
 
   const ui = {
-    bind, chips, commit, frame, handle, limits, on, slider, width,
+    bind, chips, commit, frame, handle, limits, motion, on, slider, width,
     /** An id that no other view in the page has, of this widget or of another. */
     id: (name) => `${stem}-${name}`,
     readout: (name, extra) => h("output", { name, ...extra }),
