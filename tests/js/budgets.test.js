@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { plane, ticks } from "../../inception_lib/viz/widgets/network_plane/model.js";
+import { nearest, plane, ticks } from "../../inception_lib/viz/widgets/network_plane/model.js";
 import { layerAt, picked, spans } from "../../inception_lib/viz/widgets/three_budgets/model.js";
 
 const read = (kind) =>
@@ -33,6 +33,14 @@ test("equal factors are equal steps on the plane, and all discs lie in it", () =
       assert.ok(Math.abs(area(2 * activations) / area(activations) - 2) < 1e-9);
     }
   }
+});
+
+test("a ring that is let go over a disc belongs to it", () => {
+  const { networks } = read("network-plane").common;
+  const on = plane(networks, 600, 300, { left: 50, right: 10, top: 10, bottom: 40 });
+  networks.forEach(({ macs, params }, i) => {
+    assert.equal(nearest(on.x(macs) + 3, on.y(params) - 3, networks, on), i);
+  });
 });
 
 test("ticks are 1, 2 and 5 times powers of ten", () => {

@@ -36,3 +36,9 @@ export function plane(networks, width, height, pad) {
     radius: (activations) => widest * Math.sqrt(activations / largest),
   };
 }
+
+/** Index of the network whose disc has its middle nearest to a point. */
+export function nearest(x, y, networks, on) {
+  const far = networks.map(({ macs, params }) => Math.hypot(on.x(macs) - x, on.y(params) - y));
+  return far.indexOf(Math.min(...far));
+}

@@ -1,7 +1,7 @@
 /** Discs on a plane; a line between the two that are compared, and their ratios. */
 
 import { compact, decimal, fill, h, kit, set, show, svg, text } from "#kit";
-import { BUDGETS, plane, readouts, ticks } from "./model.js";
+import { BUDGETS, nearest, plane, readouts, ticks } from "./model.js";
 import { CAPTION, LABEL, PRESETS, WORDS } from "./words.js";
 
 const HEIGHT = 320;
@@ -38,11 +38,20 @@ export function mount({ model, el }) {
     return { budget, value, times, row: h("p", { class: "np-row" },
       h("span", {}, value, ` ${WORDS[budget]}`), h("span", { class: "np-times" }, times, " ×")) };
   });
-  const select = h("select", { name: "second", id: ui.id("second") },
-    networks.map(({ label }, i) => h("option", { value: i }, label)));
-  ui.on(select, "change", () => ui.commit({ second: Number(select.value) }));
-  const side = h("div", { class: "np-side" }, h("p", {}, title), rows.map(({ row }) => row), h("p", {}, by),
-    h("div", { class: "iw-field iw-field-one" }, h("label", { for: ui.id("second") }, WORDS.second), select));
+  const side = h("div", { class: "np-side" }, h("p", {}, title), rows.map(({ row }) => row), h("p", {}, by));
+  const ring = svg("g", {}, svg("circle", { class: "iw-grip", r: 14 }), svg("circle", { class: "iw-knob", r: 6 }));
+  picture.append(ring);
+  let on = null;
+  const tell = ui.handle(ring, {
+    label: WORDS.second, ...ui.limits.second, big: 1,
+    get: () => model.get("second"),
+    put: (v) => ui.commit({ second: v }),
+    text: (v) => networks[v].label,
+    at: (event) => {
+      const box = picture.getBoundingClientRect();
+      return nearest(event.clientX - box.left, event.clientY - box.top, networks, on);
+    },
+  });
   if (networks.length > 4) fig.head.append(ui.chips(PRESETS, LABEL));
   const left = h("div", { class: "np-drawing" }, picture);
   fig.stage.classList.add("np-stage");
@@ -53,7 +62,7 @@ export function mount({ model, el }) {
     const now = state();
     const [one, two] = [networks[now.first], networks[now.second]];
     const numbers = readouts(now);
-    const on = plane(networks, wide, HEIGHT, PAD);
+    on = plane(networks, wide, HEIGHT, PAD);
     const foot = HEIGHT - PAD.bottom;
     set(picture, { width: wide });
     const at = (network) => [on.x(network.macs), on.y(network.params)];
@@ -79,7 +88,8 @@ export function mount({ model, el }) {
       group.classList.toggle("np-first", i === now.first);
       group.classList.toggle("np-second", i === now.second);
     });
-    select.value = String(now.second);
+    set(ring, { transform: `translate(${at(two)})` });
+    tell();
     text(title, one.label);
     for (const { budget, value, times } of rows) {
       show(value, numbers[budget], compact(numbers[budget]), WORDS[budget]);

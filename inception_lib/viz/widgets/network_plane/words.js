@@ -4,7 +4,7 @@ export const LABEL = "Networks by parameters, multiply-adds and activations";
 
 export const CAPTION =
   "Both axes are logarithmic: equal steps are equal factors. The area of a disc is the number of activations, all that the " +
-  "layers write for one image. Tap a disc to compare it; the other end of the line is chosen below.";
+  "layers write for one image. Tap a disc to compare it; drag the ring to the one that it is compared with.";
 
 export const PRESETS = [
   { id: "alexnet-googlenet", label: "AlexNet by GoogLeNet", state: { first: 0, second: 2 }, note: "The paper: 12 times the parameters." },
@@ -19,7 +19,7 @@ export const WORDS = {
   macs: "multiply-adds",
   activations: "activations",
   by: (label) => `times those of ${label}`,
-  second: "Compare it with",
+  second: "The network that it is compared with",
   pick: (label) => `Compare ${label}`,
   said: (one, two, params, macs) => `${one} has ${params} times the parameters and ${macs} times the multiply-adds of ${two}.`,
 };
