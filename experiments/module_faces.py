@@ -24,6 +24,7 @@ from _common import (
 from torch import Tensor
 
 from inception_lib.graph.activations import activations
+from inception_lib.nets import Inception, InceptionModule
 
 PHOTOGRAPH = "chelsea"
 TILE, COLUMNS = 24, 16
@@ -44,16 +45,31 @@ def mosaic(maps: Tensor, path: Path) -> None:
     Image.fromarray(grey.numpy()).save(path, "JPEG", quality=QUALITY, optimize=True)
 
 
+def share_of_zeros(maps: Tensor) -> float:
+    """Of all numbers in them."""
+    return float((maps == 0).double().mean())
+
+
+def tensors_of(net: Inception, image: Tensor) -> dict[str, Tensor]:
+    """The module's input, the end of each branch, and all ends together; each C×35×35."""
+    before, after = activations(net, image, ("Conv2d_4a_3x3", "Mixed_5b")).values()
+    module = net.get_submodule("Mixed_5b")
+    assert isinstance(module, InceptionModule)
+    widths = [layers[-1].out for layers in module.branches.values()]  # type: ignore[union-attr]
+    parts = dict(zip(module.branches, after[0].split(widths), strict=True))
+    return {"input": F.max_pool2d(before, 3, 2)[0], **parts, "output": after[0]}
+
+
 def main() -> None:
     """Run the trunk once, then draw."""
     options = parser(__doc__).parse_args()
     torch.set_num_threads(options.threads)
     image = photographs()[[PHOTOGRAPHS.index(PHOTOGRAPH)]]
-    names = ("Conv2d_4a_3x3", "Mixed_5b")
-    before, after = activations(trunk(options.weights), image, names).values()
-    tensors = {"input": F.max_pool2d(before, 3, 2)[0], "output": after[0]}
+    tensors = tensors_of(trunk(options.weights), image)
+    zeros = {name: share_of_zeros(t) for name, t in tensors.items() if name != "output"}
     layers = {}
-    for name, maps in tensors.items():
+    for name in ("input", "output"):
+        maps = tensors[name]
         path = RESULTS / "module_faces" / f"{name}.jpg"
         mosaic(maps, path)
         layers[name] = {
@@ -64,7 +80,7 @@ def main() -> None:
         }
     source = provenance(__file__, options, images=PHOTOGRAPH_SOURCE, seed="none: nothing is random")
     about = {"provenance": source, "module": "Mixed_5b", "photograph": PHOTOGRAPH, "scale": SCALE}
-    write("module_faces", {**about, **layers})
+    write("module_faces", {**about, "zeros_after_relu": zeros, **layers})
 
 
 if __name__ == "__main__":

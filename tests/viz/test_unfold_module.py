@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from inception_lib.nets import FactorizedModule, GridReduction, InceptionModule, OriginalModule
@@ -75,11 +78,6 @@ def test_faces_carry_every_map_of_the_record() -> None:
     faces = UnfoldModule(faces=FACES).faces
     assert faces["input"]["shape"] == [192, 35, 35]
     assert faces["output"]["shape"] == [256, 35, 35]
-    from base64 import b64decode
-    from io import BytesIO
-
-    from PIL import Image
-
     for name in ("input", "output"):
         picture = Image.open(BytesIO(b64decode(faces[name]["src"].split(",")[1])))
         tile, columns = record[name]["tile"], record[name]["columns"]
