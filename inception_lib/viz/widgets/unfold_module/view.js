@@ -228,7 +228,7 @@ export function mount({ model, el }) {
     const { end, last, face, ux, uy, gap } = place;
     const bands = branches.map((branch, i) => {
       const { first, shift } = bandAt(i);
-      return svg("g", { class: i === mine.index ? "um-branch um-lit" : "um-branch" }, stack({
+      return svg("g", { class: i === mine.index ? "um-lit" : null }, stack({
         x: end, foot: last, count: branch.out, first, shift, place, colour: colours[i],
         map: map("output", 0) && { ...map("output", 0) },
       }));
