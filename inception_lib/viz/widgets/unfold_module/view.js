@@ -34,7 +34,9 @@ export function mount({ model, el }) {
 
   // -- what does not change --------------------------------------------------------------------
   const ground = svg("g");
-  const output = svg("g");
+  const bands = svg("g");
+  const picked = svg("g");
+  const output = svg("g", { class: "um-output" }, bands, picked);
   const knobs = svg("g");
   const defs = svg("defs", {}, greyToMagnitude(filter));
   const picture = svg("svg", { class: "um-picture" }, defs, ground, output, knobs);
@@ -93,7 +95,8 @@ export function mount({ model, el }) {
     return { which, button, words };
   });
   const count = ui.limits.sheet.max + 1;
-  const tellSheet = ui.handle(output, {
+  // The picked sheet alone takes a finger's drag: over the rest of the stack a swipe scrolls the page.
+  const tellSheet = ui.handle(picked, {
     label: WORDS.picks, ...ui.limits.sheet, big: 16,
     get: () => model.get("sheet"),
     put: (v) => ui.commit({ sheet: v }),
@@ -106,7 +109,7 @@ export function mount({ model, el }) {
       ui.commit({ sheet: sheetAt(...inside(event), place, whole) });
     }
   });
-  ui.on(output, "pointerdown", (event) => ui.commit({ sheet: sheetAt(...inside(event), place, whole) }));
+  ui.on(output, "click", (event) => ui.commit({ sheet: sheetAt(...inside(event), place, whole) }));
   knobs.append(...toggles.map((t) => t.button), ...handles.map((t) => t.knob));
 
   const map = (which, index) => {
@@ -226,7 +229,7 @@ export function mount({ model, el }) {
 
   function drawOutput(now, branches, mine) {
     const { end, last, face, ux, uy, gap } = place;
-    const bands = branches.map((branch, i) => {
+    const drawn = branches.map((branch, i) => {
       const { first, shift } = bandAt(i);
       return svg("g", { class: i === mine.index ? "um-lit" : null }, stack({
         x: end, foot: last, count: branch.out, first, shift, place, colour: colours[i],
@@ -235,14 +238,16 @@ export function mount({ model, el }) {
     }).reverse(); // the last band lies behind
     const { shift } = bandAt(mine.index);
     const [x, y] = [end + now.sheet * ux + shift[0], last + now.sheet * uy + shift[1] - LIFT];
-    fill(output,
+    fill(bands,
       svg("rect", {
         class: "iw-grip", x: end, y: last - face + count * uy - gap * 3 - LIFT,
         width: face + count * ux + gap * 3, height: face - count * uy + gap * 3 + LIFT,
       }),
-      bands, pulled(x, y, place, colours[mine.index], map("output", now.sheet)),
+      drawn,
       svg("text", { class: "um-count", x: end, y: last + 15 },
         `${place.narrow ? "" : `${now.grid}×${now.grid}×`}${grouped(count)}`));
+    fill(picked, svg("rect", { class: "iw-grip", x, y: y - face, width: face, height: face }),
+      pulled(x, y, place, colours[mine.index], map("output", now.sheet)));
     tellSheet();
   }
 
