@@ -46,6 +46,28 @@ def test_separability(weights):
         assert shares == pytest.approx([pair["trained"] for pair in layer["pair"]], rel=1e-3)
 
 
+def test_faces_of_the_first_module(trunk, images):
+    """Zeros exactly; pictures as far as their JPEG allows."""
+    np = pytest.importorskip("numpy")
+    image = pytest.importorskip("PIL.Image")
+    from module_faces import COLUMNS, PHOTOGRAPH, TILE, share_of_zeros, tensors_of
+
+    record = result("module_faces")
+    tensors = tensors_of(trunk, images[[common.PHOTOGRAPHS.index(PHOTOGRAPH)]])
+    for name, share in record["zeros_after_relu"].items():
+        assert share_of_zeros(tensors[name]) == pytest.approx(share, rel=1e-3)
+    for name, channel in (("input", 0), ("output", 120)):
+        maps = tensors[name]
+        assert record[name]["shape"] == list(maps.shape)
+        picture = np.asarray(image.open(common.RESULTS / record[name]["file"]), dtype=float) / 255
+        row, column = (TILE * i for i in divmod(channel, COLUMNS))
+        drawn = picture[row : row + TILE, column : column + TILE]
+        high = maps[channel].flatten().quantile(0.995)
+        ours = F.adaptive_avg_pool2d((maps[channel][None] / high).clamp(0, 1), TILE)[0].numpy()
+        assert np.abs(drawn - ours).mean() < 0.04
+        assert np.corrcoef(drawn.ravel(), ours.ravel())[0, 1] > 0.9
+
+
 def test_principles_of_the_photographs(trunk, images):
     from principles import activations, pictured
 
