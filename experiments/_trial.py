@@ -38,6 +38,7 @@ BASE = RECIPES["tiny"].replace(
     average=0.98,
 )
 USUAL = Images()
+CODE = tuple(f"inception_lib/{room}" for room in ("nets", "graph", "training"))
 CHANCE = 90.0  # percent of error of a network that guesses among ten classes
 
 
@@ -190,14 +191,16 @@ def _alone(folder: Path) -> Iterator[bool]:
 
 
 def commit() -> str:
-    """The commit that is checked out, with a plus where files differ from it."""
-    words = ["git", "-C", str(REPOSITORY)]
-    head = subprocess.run(
-        [*words, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True
-    )
-    if head.returncode:
-        return "unknown"
-    changed = subprocess.run(
-        [*words, "status", "--porcelain", "--untracked-files=no"], capture_output=True, text=True
-    )
-    return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
+    """The last commit that changed what computes: the library's networks, graph or training.
+
+    With a plus where files of theirs differ from it. Later commits, to the book or to the record
+    of the runs, do not make a run another one.
+    """
+    words, of = ["git", "-C", str(REPOSITORY)], ("--", *CODE)
+    last = _output(*words, "log", "-1", "--abbrev=10", "--format=%h", *of)
+    changed = _output(*words, "status", "--porcelain", "--untracked-files=no", *of)
+    return last + ("+" if changed else "") if last else "unknown"
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -129,9 +129,7 @@ class Queue:
         names: dict[str, None] = {}
         for one in design.comparisons:
             asked = {one.first, one.second} - {""}
-            if asked <= set(first) and (
-                verdict(record, one.claim).decision == UNDECIDED
-            ):
+            if asked <= set(first) and (verdict(record, one.claim).decision == UNDECIDED):
                 names |= dict.fromkeys(sorted(asked))
         return tuple(names)
 

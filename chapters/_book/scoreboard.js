@@ -7,7 +7,9 @@
  */
 (() => {
   const VALUES = {
-    verdict: ["differs", "open", "not reproducible here", "holds"], // the most telling first
+    verdict: [
+      "differs", "opposite at this scale", "open", "not decided", "not reproducible here", "holds at this scale", "holds",
+    ], // the most telling first
     kind: ["arithmetic", "measured", "trained", "quoted"],
   };
   const KEYS = {

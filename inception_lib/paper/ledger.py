@@ -20,11 +20,14 @@ from inception_lib.results import MissingResults
 from .checks import CHECKS, Measured
 from .checks.measured import NOISE
 from .reading import LedgerError, read_claims
+from .verdict import DECISIONS
+from .verdict import HOLDS as HOLDS_HERE
+from .verdict import OPPOSITE as OPPOSITE_HERE
 
 __all__ = ["KINDS", "VERDICTS", "LedgerError", "Row", "ledger", "row", "verify"]
 
 HOLDS, DIFFERS, OPEN, QUOTED = "holds", "differs", "open", "not reproducible here"
-VERDICTS = (HOLDS, DIFFERS, OPEN, QUOTED)
+VERDICTS = (HOLDS, DIFFERS, OPEN, QUOTED, *DECISIONS)
 KINDS = {"A": "arithmetic", "M": "measured", "T": "trained", "Q": "quoted"}
 CLAIMS = Path(__file__).with_name("claims.yml")
 THIN = "\u202f"  # a narrow space that does not break, between a number and its unit
@@ -52,7 +55,7 @@ class Row:
     check : str or None
         Name of the function in ``checks`` that finds ours.
     relation : str
-        ``"equal"`` (within ``tolerance``), ``"below"``, ``"above"``, ``"direction"``,
+        ``"equal"`` (within ``tolerance``), ``"below"``, ``"above"``, ``"trained"``,
         ``"increasing"``, ``"identity"`` (two sides of an equation, computed apart, agree), or
         ``"hint"``, which decides nothing.
     because : str
@@ -103,6 +106,8 @@ class Row:
         """The verdict that the values give: one of ``VERDICTS``."""
         if self.kind == "Q":
             return QUOTED
+        if self.ours is not None and self.relation == "trained":
+            return self.ours.decision
         return {True: HOLDS, False: DIFFERS, None: OPEN}[self.holds]
 
     @property
@@ -116,7 +121,7 @@ class Row:
         if self.says or self.paper is None:
             return self.says
         plus = "+" if self.paper > 0 else ""
-        sign = {"below": "< ", "above": "> ", "direction": plus}.get(self.relation, "")
+        sign = {"below": "< ", "above": "> ", "trained": plus}.get(self.relation, "")
         return f"{sign}{self.paper:g}{THIN}{self.unit}".rstrip(THIN)
 
     @property
@@ -211,12 +216,9 @@ def _above(row: Row, ours: Measured) -> bool:
     return ours.number > (row.paper or 0.0)
 
 
-def _direction(row: Row, ours: Measured) -> bool | None:
-    """Of the paper's sign with the whole interval; undecided where the interval spans zero."""
-    low, high = ours.interval
-    if low <= 0 <= high:
-        return None
-    return (low > 0) == ((row.paper or 0.0) > 0)
+def _trained(row: Row, ours: Measured) -> bool | None:
+    """As the rule over the recorded runs has decided."""
+    return {HOLDS_HERE: True, OPPOSITE_HERE: False}.get(ours.decision)
 
 
 def _increasing(row: Row, ours: Measured) -> bool:
@@ -231,7 +233,7 @@ _RELATIONS: dict[str, Callable[[Row, Measured], bool | None]] = {
     "equal": _equal,
     "below": _below,
     "above": _above,
-    "direction": _direction,
+    "trained": _trained,
     "increasing": _increasing,
     "identity": _identity,
     "hint": lambda row, ours: None,

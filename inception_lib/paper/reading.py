@@ -110,13 +110,15 @@ def _check_sense(entry: dict[str, Any]) -> None:
         raise LedgerError("kind Q and the verdict 'not reproducible here' belong together")
     if "paper" not in entry and "says" not in entry:
         raise LedgerError("it needs 'paper', the paper's number, or 'says', its words")
-    compares = "check" in entry and relation in ("equal", "below", "above", "direction")
+    compares = "check" in entry and relation in ("equal", "below", "above")
     if compares and "paper" not in entry:
         raise LedgerError(f"relation {relation!r} compares with a number: give 'paper'")
     if relation == "identity" and "says" not in entry:
         raise LedgerError(f"relation {relation!r} is one of words: give 'says'")
     if compares and relation == "equal" and entry.get("tolerance", -1) < 0:
         raise LedgerError("relation 'equal' needs a 'tolerance' of at least 0")
+    if relation == "trained" and kind != "T":
+        raise LedgerError("relation 'trained' is decided by recorded trainings: kind T")
     if entry["verdict"] != "holds" and "because" not in entry:
         raise LedgerError(f"its verdict is {entry['verdict']!r}: say why in 'because'")
 

@@ -47,7 +47,15 @@ SECTIONS = {
     "11": "Conclusions",
 }
 # A verdict is told by its word and its sign; colour only repeats it.
-SIGNS = {"holds": "✓", "differs": "≠", "open": "?", "not reproducible here": "❝"}
+SIGNS = {
+    "holds": "✓",
+    "differs": "≠",
+    "open": "?",
+    "not reproducible here": "❝",
+    "holds at this scale": "✓",
+    "opposite at this scale": "≠",
+    "not decided": "?",
+}
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["HOLDS", "LOOKS", "OPPOSITE", "UNDECIDED", "Verdict", "student_quantile", "verdict"]
+__all__ = [
+    "DECISIONS",
+    "HOLDS",
+    "LOOKS",
+    "OPPOSITE",
+    "UNDECIDED",
+    "Verdict",
+    "interval",
+    "student_quantile",
+    "verdict",
+]
 
 HOLDS = "holds at this scale"
 OPPOSITE = "opposite at this scale"
 UNDECIDED = "not decided"
+DECISIONS = (HOLDS, OPPOSITE, UNDECIDED)
 LOOKS = (5, 10, 15, 20)  # pairs of runs
 ERROR = 0.05  # chance, over all looks, of deciding where there is nothing
 POWER = 0.8  # chance of seeing what is called the smallest effect

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from inception_lib.paper import checks, ledger
@@ -39,20 +41,34 @@ def test_savings_depend_on_neither_width_nor_grid(
     assert checks.CHECKS["saving_of_two_3x3"]().number == pytest.approx(28)
 
 
-def test_the_gain_of_a_relu_is_read_as_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    def pair(first: str, *by_epoch: tuple[float, float, float]) -> dict[str, object]:
-        found = [{"mean": m, "interval": [low, high]} for m, low, high in by_epoch]
-        return {"first": first, "second": "two 3×3, ReLU between", "by_epoch": found}
+def test_what_was_trained_is_read_from_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"claim": "relu-or-linear", "first": "linear", "second": "ReLU", "measure": "error"}
+    errors = {"linear": (46.0, 45.0, 47.0, 46.5, 45.5), "ReLU": (45.0, 44.0, 45.5, 45.5, 44.5)}
+    recorded = {
+        "linear_or_relu": {
+            "comparisons": [asked | {"expected": 1, "margin": 0.0}],
+            "runs": [
+                {"variant": name, "seed": seed, "final": {"error": error}}
+                for name, values in errors.items()
+                for seed, error in enumerate(values)
+            ],
+        }
+    }
+    monkeypatch.setattr(checks.trained, "read_results", recorded.__getitem__)
+    found = checks.CHECKS["trained_relu-or-linear"]()
+    assert found.number == pytest.approx(1.1)
+    assert found.decision == "holds at this scale"
+    assert found.text == "+1.10 points (+0.67 to +1.53), 5 pairs"
+    assert found["pairs"] == 5
 
-    pairs = [
-        pair("one 5×5", (9.0, 8.0, 10.0)),
-        pair("two 3×3, first linear", (5.0, 4.0, 6.0), (0.25, -0.5, 1.0)),
-    ]
-    recorded = {"with_batch_norm": {"paired_differences": pairs}}
-    monkeypatch.setattr(checks.recorded, "read_results", lambda name: recorded)
-    gain = checks.CHECKS["gain_of_a_relu_between"]()
-    assert (gain.number, *gain.interval) == (0.25, -0.5, 1.0)
-    assert gain.text == "+0.25 points (−0.50 to +1.00) on small digits"
+
+def test_what_no_pairs_show_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from inception_lib.paper.verdict import UNDECIDED, Verdict
+
+    few = Verdict("c", "a", "b", "error", 1, *[math.nan] * 4, UNDECIDED)
+    assert checks.trained.said(few) == "1 pairs of runs, too few for an interval"
+    open_ = Verdict("c", "a", "b", "gap", 10, -0.2, -0.5, 0.1, 0.4, UNDECIDED)
+    assert checks.trained.said(open_) == "−0.20 (−0.50 to +0.10), 10 pairs; 0.4 would have shown"
 
 
 def test_lines_in_trained_kernels_are_read_from_the_right_layers(

@@ -31,10 +31,6 @@ def spoilt(id: str, **changes: object) -> Row:
     return dataclasses.replace(row(id), **changes)  # type: ignore[arg-type]
 
 
-def fake(monkeypatch: pytest.MonkeyPatch, measured: Measured) -> None:
-    monkeypatch.setitem(CHECKS, "gain_of_a_relu_between", lambda: measured)
-
-
 # -- the book's own claims -------------------------------------------------------------------
 
 
@@ -187,19 +183,16 @@ def test_an_identity_leaves_nothing_but_rounding(
 
 
 @pytest.mark.parametrize(
-    ("measured", "verdict"),
-    [
-        (Measured(0.8, low=0.3, high=1.3), "holds"),
-        (Measured(0.8, low=-0.1, high=1.7), "open"),
-        (Measured(-0.8, low=-1.3, high=-0.3), "differs"),
-        (Measured(0.0), "open"),
-    ],
+    ("decision", "holds"),
+    [("holds at this scale", True), ("opposite at this scale", False), ("not decided", None)],
 )
-def test_direction_needs_the_whole_interval(
-    measured: Measured, verdict: str, monkeypatch: pytest.MonkeyPatch
+def test_what_was_trained_is_decided_by_the_rule(
+    decision: str, holds: bool | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake(monkeypatch, measured)
-    assert spoilt("fig-2").verdict == verdict
+    found = Measured(0.8, low=0.3, high=1.3, decision=decision)
+    monkeypatch.setitem(CHECKS, "trained_relu-or-linear", lambda: found)
+    claim = spoilt("fig-2")
+    assert (claim.verdict, claim.holds) == (decision, holds)
 
 
 def test_missing_results_leave_a_row_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from . import (
     schedule,
     smoothing,
     table1,
+    trained,
     wholes,
 )
 from .measured import CHECKS, Measured
@@ -31,5 +32,6 @@ __all__ = [
     "schedule",
     "smoothing",
     "table1",
+    "trained",
     "wholes",
 ]

@@ -42,6 +42,8 @@ class Measured:
         ``row("dim-reduction").ours["without"]``. The check's docstring gives their units.
     lines : tuple of Line
         Line by line, where a whole table is compared.
+    decision : str
+        The verdict, where the rule over recorded trainings gives it (``paper.verdict``).
     """
 
     value: float | tuple[float, ...]
@@ -50,6 +52,7 @@ class Measured:
     text: str = ""
     parts: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     lines: tuple[Line, ...] = ()
+    decision: str = ""
 
     def __getitem__(self, part: str) -> float:
         """One of ``parts``.

@@ -10,20 +10,6 @@ from .measured import Measured, check
 
 
 @check
-def gain_of_a_relu_between() -> Measured:
-    """Points of accuracy that a ReLU between two 3×3 wins over a linear first layer, on digits.
-
-    After the last epoch, paired by seed; the interval holds the mean with 95 % confidence.
-    """
-    asked = "two 3×3, first linear", "two 3×3, ReLU between"
-    pairs = read_results("figure2_digits")["with_batch_norm"]["paired_differences"]
-    errors = next(p for p in pairs if (p["first"], p["second"]) == asked)["by_epoch"][-1]
-    gain, (low, high) = errors["mean"], errors["interval"]
-    text = f"{gain:+.2f} points ({low:+.2f} to {high:+.2f}) on small digits".replace("-", "−")
-    return Measured(gain, low, high, text)
-
-
-@check
 def lines_in_trained_kernels() -> Measured:
     """Percent of the energy of trained 3×3 kernels that lines hold, early and at 17×17.
 

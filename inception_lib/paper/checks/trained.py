@@ -1,0 +1,59 @@
+"""What recorded trainings decide: one comparison of ``results/<experiment>.json`` a check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from inception_lib.results import read_results
+
+from ..verdict import LOOKS, UNDECIDED, Verdict, verdict
+from .measured import Measured, family
+
+__all__ = ["COMPARISONS", "said"]
+
+# Comparisons that rows of the ledger rest on, and the experiments that make them.
+COMPARISONS: Mapping[str, str] = MappingProxyType(
+    {
+        "relu-or-linear": "linear_or_relu",
+        "smoothing-error": "label_smoothing",
+        "smoothing-gap": "label_smoothing",
+    }
+)
+UNITS = {"gap": "", "training_gap": "", "loss": " nats", "training_loss": " nats"}  # else points
+
+
+@family(*COMPARISONS)
+def trained(comparison: str) -> Measured:
+    """The mean difference of the comparison's pairs, its interval, and what the rule decides.
+
+    The interval is that of one look (98.75 %). ``pairs`` is how many the rule has looked at,
+    ``smallest_effect`` what so many would have shown four times in five.
+
+    Raises
+    ------
+    MissingResults
+        If the experiment is not recorded.
+    """
+    found = verdict(read_results(COMPARISONS[comparison]), comparison)
+    return Measured(
+        found.mean,
+        found.low,
+        found.high,
+        said(found),
+        parts={"pairs": found.pairs, "smallest_effect": found.smallest_effect},
+        decision=found.decision,
+    )
+
+
+def said(found: Verdict) -> str:
+    """A verdict's numbers in words: ``"+0.99 points (+0.18 to +1.80), 5 pairs"``."""
+    if math.isnan(found.mean):
+        return f"{found.pairs} pairs of runs, too few for an interval"
+    unit = UNITS.get(found.measure, " points")
+    mean, low, high = (f"{x:+.2f}".replace("-", "−") for x in (found.mean, found.low, found.high))
+    words = f"{mean}{unit} ({low} to {high}), {found.pairs} pairs"
+    if found.decision == UNDECIDED and found.pairs >= LOOKS[0]:
+        words += f"; {found.smallest_effect:.1f}{unit} would have shown"
+    return words
