@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 from types import MappingProxyType
+from typing import Literal
 
 import torch
 
@@ -86,7 +87,7 @@ class PoolPlacement(BookWidget):
 
 @cache
 def _graphs(grid: int, channels: int) -> MappingProxyType[str, Graph]:
-    edge = "valid" if grid % 2 else "same"
+    edge: Literal["valid", "same"] = "valid" if grid % 2 else "same"
     pool, wide = Pool("max", 3, 2, edge), Conv(2 * channels, 3)
     ways: dict[str, dict[str, tuple[Layer, ...]]] = {
         "before": {"only": (pool, wide)},
