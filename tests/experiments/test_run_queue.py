@@ -158,11 +158,14 @@ def test_design_compares_what_it_has_at_costs_that_are_written_down(name):
     macs = {variant: trial.budget()["macs"] for variant, trial in design.variants.items()}
     for one in design.comparisons:
         assert one.expected or one.margin > 0
+        if not one.second:  # two readings of one run
+            continue
         apart = abs(macs[one.first] / macs[one.second] - 1)
         assert apart < 0.03 or one.claim in UNEQUAL, f"{one.claim}: {apart:.1%}"
 
 
-UNEQUAL = {"relu-or-5x5"}  # what the two 3×3 save is the claim
+# What the two 3×3 save is the claim; what shrinking alone loses is the question.
+UNEQUAL = {"relu-or-5x5", "resolution-naive"}
 
 
 def test_five_seeds_of_what_is_named_first_come_first(runs):
