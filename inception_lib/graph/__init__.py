@@ -1,7 +1,16 @@
 """What follows from a network: its graph, and costs and receptive fields read off that graph."""
 
 from .activations import activations, mosaic
-from .budgets import Cut, Neck, activation_count, bottleneck, cuts, training_macs
+from .budgets import (
+    Cut,
+    Neck,
+    Stage,
+    activation_count,
+    bottleneck,
+    cuts,
+    stages,
+    training_macs,
+)
 from .compare import compare
 from .conventions import CONVENTIONS, Convention, count, count_terms
 from .cost import Cost, CostRow, cost
@@ -45,6 +54,7 @@ __all__ = [
     "ProjectiveFields",
     "ReceptiveFields",
     "Rule",
+    "Stage",
     "TraceError",
     "Traffic",
     "TrainingMemory",
@@ -67,6 +77,7 @@ __all__ = [
     "peak_memory",
     "projective_field",
     "receptive_field",
+    "stages",
     "trace",
     "traffic",
     "training_macs",

@@ -7,10 +7,22 @@ representation is narrowest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from .nodes import Graph, Node
 
-__all__ = ["Cut", "Neck", "activation_count", "bottleneck", "cuts", "training_macs"]
+__all__ = [
+    "Cut",
+    "Neck",
+    "Stage",
+    "activation_count",
+    "bottleneck",
+    "cuts",
+    "stages",
+    "training_macs",
+]
+
+FEW = 8  # stages: where the outermost modules are fewer, those within them are taken
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,66 @@ def cuts(graph: Graph) -> tuple[Cut, ...]:
         alive = [name for name in alive if last_read[name] > i]
         found.append(Cut(node.name, tuple(alive), sum(graph[name].size for name in alive)))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of a network that is drawn as one step: a layer, or a module with branches.
+
+    Attributes
+    ----------
+    name : str
+        Path of the module; ``"image"`` for the input.
+    op : str
+        Of its only operation that computes, or ``"module"``.
+    shape : tuple of int
+        Of its output: (channels, height, width), or (features,).
+    size : int
+        The numbers that are needed behind it, for one image (``Cut.size``).
+    """
+
+    name: str
+    op: str
+    shape: tuple[int, ...]
+    size: int
+
+
+def stages(graph: Graph) -> tuple[Stage, ...]:
+    """The representation from stage to stage, the image first and the network's output last.
+
+    A stage is one of the outermost modules, or of those within them where they are fewer than
+    eight. An operation that multiplies nothing and leaves as many numbers as it found (an
+    activation, a dropout, a flattening) belongs to the stage before it.
+
+    Parameters
+    ----------
+    graph : Graph
+        From ``trace``: ``[s.size for s in stages(trace(inception_v3(), 299))][:3]`` is
+        ``[268203, 710432, 691488]``.
+    """
+    deepest = max(node.name.count(".") for node in graph) + 1
+    found: list[Stage] = []
+    for depth in range(1, deepest + 1):
+        found = _stages(graph, depth)
+        if len(found) >= FEW:
+            break
+    return tuple(found)
+
+
+def _stages(graph: Graph, depth: int) -> list[Stage]:
+    """Stages as runs of nodes whose paths begin with the same ``depth`` parts."""
+    alive = {cut.after: cut.size for cut in cuts(graph)}
+    alive[graph.nodes[-1].name] = sum(graph[name].size for name in graph.outputs)
+    computing = [node for node in graph if node.op not in ("parameter", "input")]
+    found = [Stage("image", "input", graph.input.shape, graph.input.size)]
+    for name, run in groupby(computing, key=lambda n: ".".join(n.name.split(".")[:depth])):
+        nodes = list(run)
+        last, macs = nodes[-1], [node for node in nodes if node.macs]
+        size = alive[last.name]
+        if macs or size != found[-1].size:
+            alone = macs[0].op if len(macs) == 1 else last.op if len(nodes) == 1 else "module"
+            found.append(Stage(name, alone, last.shape, size))
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from inception_lib.graph import Graph, bottleneck, cuts
-from inception_lib.nets.spec import SPECS
+from inception_lib.graph import bottleneck, stages
 from inception_lib.results import read_results
 
 from .measured import Measured, check
@@ -15,21 +14,10 @@ NETWORK = "inception_v3"
 OTHERS = ("alexnet", "vgg16", "googlenet", "bn_inception")
 
 
-def stages(graph: Graph) -> dict[str, int]:
-    """Numbers alive between the stages of the released network, from the image to the logits."""
-    spec = SPECS[NETWORK]
-    names = [name for name, _ in spec.stem] + [block.name for block in spec.blocks]
-    alive = {cut.after: cut.size for cut in cuts(graph)}
-    found = {"image": graph.input.size}
-    for name in (*names, "avgpool"):
-        found[name] = alive[graph[name].name]
-    return found | {"logits": graph[graph.outputs[0]].size}
-
-
 @check
 def rises_of_the_representation() -> Measured:
     """How often more numbers are alive behind a stage than before it; parts by stage."""
-    found = stages(graph_of(NETWORK))
+    found = {stage.name: stage.size for stage in stages(graph_of(NETWORK))}
     rises = sum(after > before for before, after in itertools.pairwise(found.values()))
     most = max(found, key=lambda name: found[name])
     text = f"rises {rises} times, up to {found[most]:,} numbers after {most}"
