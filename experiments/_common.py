@@ -95,6 +95,14 @@ def photographs() -> Tensor:
     return (torch.stack(images).float() - 127.5) / 127.5
 
 
+def digits() -> tuple[Tensor, Tensor]:
+    """1,797 images, 1×8×8 in [-1, 1], and their classes."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    return torch.tensor(found.images).float()[:, None] / 8 - 1, torch.tensor(found.target)
+
+
 def clothes(folder: str | None) -> str:
     """The folder of the photographs of clothes: the one given, or their archive's, unpacked."""
     if folder:

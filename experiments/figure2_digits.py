@@ -12,7 +12,7 @@ from __future__ import annotations
 from statistics import mean, stdev
 
 import torch
-from _common import parser, provenance, write
+from _common import digits, parser, provenance, write
 from torch import Tensor, nn
 
 from inception_lib import LabelSmoothing, cost, trace
@@ -49,14 +49,6 @@ def network(kernels: list[int], relu_between: bool, normalised: bool) -> nn.Sequ
         for i in reversed(places):
             layers.insert(i + 1, nn.BatchNorm2d(layers[i].out_channels))
     return nn.Sequential(*layers)
-
-
-def digits() -> tuple[Tensor, Tensor]:
-    """1,797 images, 1×8×8 in [-1, 1], and their classes."""
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    return torch.tensor(found.images).float()[:, None] / 8 - 1, torch.tensor(found.target)
 
 
 def train(variant: str, norm: bool, seed: int, images: Tensor, labels: Tensor) -> list[float]:

@@ -242,3 +242,14 @@ def test_shift_consistency(trunk):
     )
     share = left_over(first, moved, 3 / found["strides"][layer], BORDER[8])
     assert share == pytest.approx(found["photographs"]["chelsea"][layer][3], rel=1e-3)
+
+
+def test_balance_digits():
+    """One of its ninety runs, and the width that a budget leaves."""
+    from balance_digits import train, widest
+
+    row = result("balance_digits")["networks"][0]
+    assert widest(row["depth"], row["budget"]) == row["width"]
+    images, labels = common.digits()
+    _, error = train(row["depth"], row["width"], row["rate"], 0, images, labels)
+    assert error == pytest.approx(row["errors"][0], abs=0.01)
