@@ -21,7 +21,7 @@ def test_numbers_are_the_record() -> None:
             seen.append((budget, widget.readouts()))
     for (budget, found), row in zip(seen, record["networks"], strict=True):
         assert row["budget"] == budget
-        assert found["error"] == mean(row["errors"])
+        assert found["error"] == pytest.approx(mean(row["errors"]))
         assert (found["depth"], found["width"]) == (row["depth"], row["width"])
 
 

@@ -18,7 +18,8 @@ OTHERS = ("alexnet", "vgg16", "googlenet", "bn_inception")
 @check
 def rises_of_the_representation() -> Measured:
     """How often more numbers are alive behind a stage than before it; parts by stage."""
-    found = {stage.name: stage.size for stage in stages(graph_of(NETWORK))}
+    *before, logits = stages(graph_of(NETWORK))
+    found = {stage.name: stage.size for stage in before} | {"logits": logits.size}
     rises = sum(after > before for before, after in itertools.pairwise(found.values()))
     most = max(found, key=lambda name: found[name])
     text = f"rises {rises} times, up to {found[most]:,} numbers after {most}"

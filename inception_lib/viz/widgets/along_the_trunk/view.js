@@ -6,7 +6,7 @@
 import { fill, h, kit, set, show, svg, text } from "#kit";
 import { interval, LINES, mapsAt, marks, readouts } from "./model.js";
 import {
-  AFTER, ALT, AXES, BESIDE, CAPTION, CHOICE, KEYS, LABEL, LAYER, MAPS, noteFor, PRESETS, READOUTS, WIDEST, write,
+  AFTER, ALT, AXES, BESIDE, CAPTION, CHOICE, HINT, KEYS, LABEL, LAYER, MAPS, noteFor, PRESETS, READOUTS, WIDEST, write,
 } from "./words.js";
 
 const PAD = { left: 46, right: 14, top: 12, bottom: 42 };
@@ -93,21 +93,25 @@ export function mount({ model, el }) {
     axis = AXES[measure];
     const numbers = readouts(now);
     const { label, grid, channels } = layers[layer];
+    const known = layers.slice(0, layer + 1); // the rest is for the reader to find
     text(note, noteFor(measure));
     axes(layer);
     fill(curves,
-      layers.map((row, i) => [
+      known.map((row, i) => [
         interval(measure, row) && svg("path", {
           class: "iat-whisker", d: `M${px(i)} ${py(row.low)}V${py(row.high)}`,
         }),
         marks(measure, row).map((v) => svg("path", { class: "iat-widest", d: `M${px(i) - 8} ${py(v)}h16` })),
       ]),
       [...LINES[measure]].reverse().map(([name, value]) => [
-        svg("path", { class: `iat-curve iat-${name}`, d: line(layers.map((row, i) => [px(i), py(value(row))])) }),
-        layers.map((row, i) => svg("circle", {
+        svg("path", { class: `iat-curve iat-${name}`, d: line(known.map((row, i) => [px(i), py(value(row))])) }),
+        known.map((row, i) => svg("circle", {
           class: `iat-dot iat-dot-${name}`, cx: px(i), cy: py(value(row)), r: i === layer ? 5.5 : 3,
         })),
       ]));
+    if (layer === 0) {
+      curves.append(svg("text", { class: "iat-hint", x: px(0) + 14, y: HEIGHT - PAD.bottom - 10 }, `${HINT} →`));
+    }
     set(cursor, { transform: `translate(${px(layer)} ${HEIGHT - PAD.bottom})` });
     set(cursor.firstChild, { d: `M0 0V${PAD.top - HEIGHT + PAD.bottom}` });
     tell();

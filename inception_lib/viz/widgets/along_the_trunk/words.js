@@ -5,14 +5,14 @@ import { decimal, percent } from "#kit";
 export const LABEL = "Four measurements of the trained network, from layer to layer";
 
 export const CAPTION =
-  "The authors’ trained Inception-v3, from its first layer to 7a; the figures under the names are cells on a side. " +
-  "Zeros and neighbours: three photographs. The other two: photographs of clothes.";
+  "The authors’ trained Inception-v3, as far as the line; under the names: cells on a side. Zeros and neighbours are of " +
+  "three photographs, the rest of clothes.";
 
 export const PRESETS = [
   {
     id: "probe", label: "what can be read", state: { measure: "probe" },
-    note: "How many of 372 photographs of clothes a linear classifier names rightly (of ten kinds) from this layer’s " +
-      "channels alone, each averaged over the grid. Whiskers: 95 % intervals.",
+    note: "Share of 372 photographs of clothes, of ten kinds, that a linear classifier names rightly from the means of " +
+      "a layer’s channels. Whiskers: 95 % intervals.",
   },
   {
     id: "zeros", label: "zeros", state: { measure: "zeros" },
@@ -33,6 +33,7 @@ export const PRESETS = [
 export const noteFor = (measure) => PRESETS.find(({ state }) => state.measure === measure).note;
 export const CHOICE = "Measurements";
 export const LAYER = "Layer";
+export const HINT = "pull to the right";
 export const AFTER = (label, grid, channels) => `behind ${label}, ${grid}×${grid}×${channels}`;
 export const MAPS = (count, label, photo) =>
   `${count} of the maps behind ${label}, those that vary most. The ${{ chelsea: "cat", astronaut: "astronaut", coffee: "coffee" }[photo]}; dark is zero.`;

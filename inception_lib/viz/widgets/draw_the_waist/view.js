@@ -11,7 +11,7 @@ import {
 } from "./words.js";
 
 const KEYS = ["profiles", "network", "drawn", "revealed", "cut"];
-const HEIGHT = 304;
+const HEIGHT = 280;
 const PAD = { left: 46, right: 14, top: 12, bottom: 42 };
 
 export function mount({ model, el }) {

@@ -16,7 +16,7 @@ export const PRESETS = [
   preset("googlenet", "GoogLeNet",
     "Four pools stand by themselves, and every one of them cuts the representation to a quarter."),
   preset("vgg16", "VGG-16",
-    "The first two layers hold 21 times the image. After each pool the channels double, so that it halves from block to block."),
+    "The first two layers hold 21 times the image. After three pools the channels double and half is left, after the fourth a quarter."),
   preset("alexnet", "AlexNet",
     "Down to 9216 behind the last pool; its first linear layer reads all of them."),
 ];
@@ -27,7 +27,7 @@ export const noteFor = (network, title) => PRESETS.find(({ state }) => state.net
 
 export const CHOICE = "Networks";
 export const TASK =
-  "The grid shrinks, the channels grow. Which of them wins? Draw from left to right how many numbers each stage hands on.";
+  "The grid shrinks, the channels grow: which of them wins? Draw from left to right how many numbers each stage hands on.";
 export const HINT = "draw here";
 export const GIVEN = "the image";
 export const SURFACE =
