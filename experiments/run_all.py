@@ -9,7 +9,8 @@ script says where it looks).
 
 The training runs under results/training/ are not among these: most need images or a GPU. Each has
 the command that repeats it in its file, and record_run.py makes that file of the run's folder. Nor
-is transfer_tuning.py, which takes four minutes on a GPU and a day on one CPU core.
+is transfer_tuning.py, which takes four minutes on a GPU and a day on one CPU core, nor the queue of
+small trainings, run_queue.py, which ``make results`` runs after this and which takes hours.
 """
 
 from __future__ import annotations

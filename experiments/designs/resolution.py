@@ -57,6 +57,7 @@ DESIGN = Design(
     },
     comparisons=(
         Comparison("resolution-half", "16 pixels", "32 pixels", "error", 0, margin=1.4),
+        Comparison("resolution-close", "8 pixels", "32 pixels", "error", 0, margin=1.4),
         Comparison("resolution-quarter", "8 pixels", "32 pixels", "error", +1),
         Comparison("resolution-naive", "16 pixels, network for 32", "16 pixels", "error", +1),
     ),

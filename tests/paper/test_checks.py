@@ -62,6 +62,36 @@ def test_what_was_trained_is_read_from_its_record(monkeypatch: pytest.MonkeyPatc
     assert found["pairs"] == 5
 
 
+@pytest.mark.parametrize(
+    ("depth", "decision"),
+    [
+        ((2.0, 2.1, 1.9, 2.2, 1.8), "holds at this scale"),
+        ((2.0, -2.1, 1.9, -2.2, 1.8), "not decided"),
+        ((-2.0, -2.1, -1.9, -2.2, -1.8), "opposite at this scale"),
+    ],
+)
+def test_a_claim_of_two_comparisons_needs_both(
+    depth: tuple[float, ...], decision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = {"both": (0.0,) * 5, "wide": (1.0, 1.1, 0.9, 1.2, 0.8), "deep": depth}
+    record = {
+        "comparisons": [
+            {"claim": f"both-or-{name}", "first": name, "second": "both", "measure": "error"}
+            | {"expected": 1}
+            for name in ("wide", "deep")
+        ],
+        "runs": [
+            {"variant": name, "seed": seed, "final": {"error": 50 + error}}
+            for name, values in errors.items()
+            for seed, error in enumerate(values)
+        ],
+    }
+    monkeypatch.setattr(checks.trained, "read_results", lambda name: record)
+    found = checks.CHECKS["width_and_depth_together"]()
+    assert found.decision == decision
+    assert found.text.startswith("width alone: +1.00 points (+0.69 to +1.31), 5 pairs. depth")
+
+
 def test_what_no_pairs_show_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from inception_lib.paper.verdict import UNDECIDED, Verdict
 

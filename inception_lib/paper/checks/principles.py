@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from statistics import mean
 
 from inception_lib.graph import bottleneck, stages
 from inception_lib.results import read_results
@@ -85,28 +84,3 @@ def likeness_of_neighbours() -> Measured:
     )
     series = tuple(parts[name] for name in layers)
     return Measured(series, text=text, parts=parts)
-
-
-# -- small networks, as recorded -------------------------------------------------------------
-
-
-@check
-def errors_at_equal_cost() -> Measured:
-    """Mean percent wrong of small networks of one cost, for three costs and five depths.
-
-    Parts: by the cost's multiply-adds and the depth, ``"250000 2"``.
-    """
-    rows = read_results("balance_digits")["networks"]
-    parts = {f"{row['budget']} {row['depth']}": 100 * mean(row["errors"]) for row in rows}
-    budgets = sorted({row["budget"] for row in rows})
-    best = [
-        min((row for row in rows if row["budget"] == b), key=lambda row: mean(row["errors"]))
-        for b in budgets
-    ]
-    shapes = ", ".join(f"{row['depth']} layers of {row['width']}" for row in best)
-    text = f"best of five depths on digits, at {_millions(budgets)} M multiply-adds: {shapes}"
-    return Measured(tuple(float(row["depth"]) for row in best), text=text, parts=parts)
-
-
-def _millions(budgets: list[int]) -> str:
-    return ", ".join(f"{budget / 1e6:g}" for budget in budgets)

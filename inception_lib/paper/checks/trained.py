@@ -8,17 +8,20 @@ from types import MappingProxyType
 
 from inception_lib.results import read_results
 
-from ..verdict import LOOKS, UNDECIDED, Verdict, verdict
-from .measured import Measured, family
+from ..verdict import HOLDS, LOOKS, OPPOSITE, UNDECIDED, Verdict, verdict
+from .measured import Measured, check, family
 
 __all__ = ["COMPARISONS", "said"]
 
-# Comparisons that rows of the ledger rest on, and the experiments that make them.
+# Comparisons that rows of the ledger rest on one by one, and the experiments that make them.
 COMPARISONS: Mapping[str, str] = MappingProxyType(
     {
         "relu-or-linear": "linear_or_relu",
         "smoothing-error": "label_smoothing",
         "smoothing-gap": "label_smoothing",
+        "aux-early": "auxiliary",
+        "aux-late": "auxiliary",
+        "aux-bn": "auxiliary",
     }
 )
 UNITS = {"gap": "", "training_gap": "", "loss": " nats", "training_loss": " nats"}  # else points
@@ -44,6 +47,28 @@ def trained(comparison: str) -> Measured:
         said(found),
         parts={"pairs": found.pairs, "smallest_effect": found.smallest_effect},
         decision=found.decision,
+    )
+
+
+@check
+def width_and_depth_together() -> Measured:
+    """Points of error that width alone, then depth alone, cost above both together."""
+    return _all_of("width_depth", {"both-or-wide": "width alone", "both-or-deep": "depth alone"})
+
+
+def _all_of(experiment: str, comparisons: Mapping[str, str]) -> Measured:
+    """Several comparisons of one claim, each with its name in words.
+
+    The claim holds if all hold, and is opposite if one is.
+    """
+    record = read_results(experiment)
+    found = {name: verdict(record, comparison) for comparison, name in comparisons.items()}
+    decisions = {one.decision for one in found.values()}
+    decision = OPPOSITE if OPPOSITE in decisions else UNDECIDED
+    return Measured(
+        tuple(one.mean for one in found.values()),
+        text=". ".join(f"{name}: {said(one)}" for name, one in found.items()),
+        decision=HOLDS if decisions == {HOLDS} else decision,
     )
 
 
