@@ -13,7 +13,7 @@ from .tables import add_forms, emit, print_rows
 from .training import DATA_HELP, base_recipe
 
 if TYPE_CHECKING:
-    from ..training.data import Data, Loader
+    from ..training.data import Dataset, Loader
     from ..training.evaluation import Evaluation
     from ..training.metrics import Paired
     from ..training.recipe import Recipe
@@ -106,7 +106,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         _print(options, data, members, found, pairs)
 
 
-def _open(options: argparse.Namespace) -> tuple[Recipe, Data]:
+def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset]:
     """The data to judge on, and a recipe for files that lie in no run's folder."""
     from ..training.data import open_data
     from ..training.folder import load_run
@@ -130,7 +130,7 @@ def _open(options: argparse.Namespace) -> tuple[Recipe, Data]:
     return base, open_data(spec, **choices)
 
 
-def _loader(trained: Trained, data: Data, options: argparse.Namespace, device: Any) -> Loader:
+def _loader(trained: Trained, data: Dataset, options: argparse.Namespace, device: Any) -> Loader:
     """The images as this network wants them: its size, its crop, its mean and deviation."""
     from ..training.data import Loader
 
@@ -173,7 +173,7 @@ def _brief(name: str, found: Evaluation) -> dict[str, Any]:
 
 def _print(
     options: argparse.Namespace,
-    data: Data,
+    data: Dataset,
     members: dict[str, Evaluation],
     found: Evaluation,
     pairs: list[tuple[str, str, Paired]],

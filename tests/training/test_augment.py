@@ -111,20 +111,9 @@ def test_colours_in_two_orders(late):
         torch.testing.assert_close(got, x, atol=5e-6, rtol=1e-5)
 
 
-def test_crop_takes_each_image_by_its_own_box_and_kernel():
-    ours = Augment(PAPER)
-    images = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8)
-    drawn = draw(0, 0, 0, 12)
-    kernels = torch.arange(12) % 4
-    boxes = ours.boxes(drawn, torch.ones(12))
-    together = ours.crop(images, drawn, boxes, kernels)
-    assert together.min() >= 0
-    assert together.max() <= 1
-    for i in range(12):
-        one = slice(i, i + 1)
-        alone = ours.crop(images[one], drawn[one], boxes[one], kernels[one])
-        torch.testing.assert_close(together[one], alone)
-    assert set(ours.kernels(draw(0, 0, 0, 200)).tolist()) == {0, 1, 2, 3}
+def test_kernels_are_drawn_alike():
+    kernels = Augment(PAPER).kernels(draw(0, 0, 0, 4000))
+    assert (torch.bincount(kernels, minlength=4) / 4000 - 0.25).abs().max() < 0.03
 
 
 def test_shift_is_pad_and_crop():

@@ -7,17 +7,23 @@
 """
 
 from .catalogue import describe_specs, open_data
+from .dataset import Dataset, Split
 from .images import Unreadable, read_image
 from .loader import Batch, Loader
 from .preprocess import Preprocess
-from .sources import Data, Source
+
+# The names under which the two were first published.
+Data = Dataset
+Source = Split
 
 __all__ = [
     "Batch",
     "Data",
+    "Dataset",
     "Loader",
     "Preprocess",
     "Source",
+    "Split",
     "Unreadable",
     "describe_specs",
     "open_data",

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from . import colour
-from .resample import KERNELS, resize_boxes
+from .resized_crop import KERNELS
 
 if TYPE_CHECKING:
     from ..recipes import Recipe
@@ -68,8 +68,7 @@ def crop_boxes(
     drawn : Tensor
         M×29 of ``draw``.
     aspect : Tensor
-        Width / height of each image, M. Boxes have their area and ratio in its pixels, also where
-        it is stored squashed.
+        Width / height of each image, M. Boxes have their area and ratio in its pixels.
     area, ratio : pairs of floats
         Share of the image's area (uniform) and width / height (uniform in the logarithm). The
         first of ten boxes that fits is taken; where none does, the largest with an allowed ratio.
@@ -115,20 +114,6 @@ class Augment:
     def kernels(self, drawn: Tensor) -> Tensor:
         """Which of ``KERNELS`` resizes each image, int64 M."""
         return (drawn[:, KERNEL] * len(KERNELS)).long()
-
-    def crop(self, images: Tensor, drawn: Tensor, boxes: Tensor, kernels: Tensor) -> Tensor:
-        """Random crops of uint8 N×3×H×W as float N×3×size×size in [0, 1], mirrored.
-
-        ``kernels`` lies on the CPU: which images share a kernel is known without asking a GPU.
-        """
-        flip = drawn[:, FLIP] < 0.5
-        out = torch.empty(len(images), 3, self.size, self.size, device=images.device)
-        for k, kernel in enumerate(KERNELS):
-            same = (kernels == k).nonzero().flatten()
-            if len(same):
-                same = same.to(images.device, non_blocking=True)
-                out[same] = resize_boxes(images[same], boxes[same], flip[same], self.size, kernel)
-        return out.mul_(1 / 255).clamp_(0, 1)
 
     def move(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Mirror, and for ``shift`` move, uint8 N×3×S×S by one gather."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from . import folders, named, synthetic
-from .sources import Data
+from .dataset import Dataset
 
 __all__ = ["describe_specs", "open_data"]
 
-OPENERS: Mapping[str, tuple[Callable[..., Data], str]] = {  # by kind, with what to write
+OPENERS: Mapping[str, tuple[Callable[..., Dataset], str]] = {  # by kind, with what to write
     "imagefolder": (
         folders.open_folder,
         "imagefolder:PATH  PATH/train/CLASS/*.jpg, validation (or val) and test beside train",
@@ -34,7 +34,7 @@ def open_data(
     seed: int = 0,
     size: int | None = None,
     validation: str | float | None = None,
-) -> Data:
+) -> Dataset:
     """Open a data set by one line.
 
     Parameters

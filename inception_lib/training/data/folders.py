@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from .dataset import Dataset, Split
 from .images import EXTENSIONS
-from .sources import Data, Source
 
 __all__ = ["open_folder", "read_tree", "split_share"]
 
@@ -21,7 +21,7 @@ SHARE = 0.1
 
 def open_folder(
     spec: str, path: str, *, seed: int, size: int | None, validation: str | float | None
-) -> Data:
+) -> Dataset:
     """``imagefolder:PATH``: PATH/train/CLASS/…, or PATH/CLASS/… which is then split 90/10."""
     del seed, size  # a tree is split by the names of its files, and sized when it is read
     root = Path(path).expanduser()
@@ -54,11 +54,11 @@ def open_folder(
 def arrange(
     spec: str,
     classes: tuple[str, ...],
-    train: Source,
-    rest: dict[str, Source],
+    train: Split,
+    rest: dict[str, Split],
     validation: str | float | None,
     notes: list[str],
-) -> Data:
+) -> Dataset:
     """Settle what serves as validation (see ``open_data``) and say so."""
     held = rest.get("validation")
     test = rest.get("test")
@@ -75,12 +75,12 @@ def arrange(
             f"validation is {share:.0%} of the training images of each class "
             f"({len(held):,} of {len(kept) + len(out):,}), chosen by a hash of their names"
         )
-    return Data(spec, classes, train, held, test, notes=tuple(notes))
+    return Dataset(spec, classes, train, held, test, notes=tuple(notes))
 
 
 def read_tree(
     root: Path, classes: tuple[str, ...] | None, notes: list[str]
-) -> tuple[tuple[str, ...], Source]:
+) -> tuple[tuple[str, ...], Split]:
     """List root/CLASS/**/*.jpg …; hidden files and files that are no images are left out.
 
     Raises
@@ -119,7 +119,7 @@ def read_tree(
     if others:
         notes.append(f"{root}: {others:,} files that are no images were left out")
     names = tuple(os.path.relpath(file, root) for file in files)
-    return known, Source(torch.tensor(labels), names, files=tuple(files))
+    return known, Split(torch.tensor(labels), names, files=tuple(files))
 
 
 def _images_under(folder: Path) -> tuple[list[str], int]:
@@ -135,7 +135,7 @@ def _images_under(folder: Path) -> tuple[list[str], int]:
     return images, others
 
 
-def _name_missing(classes: tuple[str, ...], rest: dict[str, Source]) -> None:
+def _name_missing(classes: tuple[str, ...], rest: dict[str, Split]) -> None:
     for split, source in rest.items():
         present = set(source.labels.tolist())
         missing = [name for k, name in enumerate(classes) if k not in present]
@@ -147,7 +147,7 @@ def _name_missing(classes: tuple[str, ...], rest: dict[str, Source]) -> None:
             )
 
 
-def split_share(source: Source, share: float) -> tuple[Tensor, Tensor]:
+def split_share(source: Split, share: float) -> tuple[Tensor, Tensor]:
     """Indices kept and held out, class by class, by a hash of the names: stable and repeatable."""
     rank = [hashlib.sha256(name.encode()).digest() for name in source.names]
     held: list[int] = []

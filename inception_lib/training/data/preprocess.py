@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from .images import open_image
+from .resized_crop import resized_crop
 
 if TYPE_CHECKING:
     from ..recipes import Recipe
-    from .sources import Data
+    from .dataset import Dataset
 
 __all__ = ["Preprocess"]
 
@@ -55,7 +56,7 @@ class Preprocess:
             )
 
     @classmethod
-    def of(cls, recipe: Recipe, data: Data) -> Preprocess:
+    def of(cls, recipe: Recipe, data: Dataset) -> Preprocess:
         """What a recipe's network is evaluated with on these data."""
         return cls(recipe.eval_size or recipe.size, recipe.eval_crop, data.mean, data.std)
 
@@ -72,12 +73,8 @@ class Preprocess:
         keep_h, keep_w = max(1, round(height * self.crop)), max(1, round(width * self.crop))
         if (keep_h, keep_w) == (self.size, self.size) == (height, width):
             return images
-        from torchvision.transforms.v2 import functional as F
-
         top, left = round((height - keep_h) / 2), round((width - keep_w) / 2)
-        return F.resized_crop(
-            images, top, left, keep_h, keep_w, [self.size, self.size], antialias=True
-        )
+        return resized_crop(images, (top, left, keep_h, keep_w), "bilinear", self.size)
 
     def read(self, path: str | Path) -> Tensor:
         """The view of an image file, uint8 3×size×size."""

@@ -1,4 +1,4 @@
-"""Data sets by one line: trees of files, torchvision's, digits; what goes with a run."""
+"""Dataset sets by one line: trees of files, torchvision's, digits; what goes with a run."""
 
 import gzip
 import hashlib
@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from inception_lib.training.data import Data, Loader, Source, open_data
+from inception_lib.training.data import Dataset, Loader, Split, open_data
 from inception_lib.training.data.folders import split_share
 from inception_lib.training.recipes import RECIPES
 
@@ -174,7 +174,7 @@ def test_digits_are_scikit_learns():
 
 def test_share_splits_each_class():
     labels = torch.tensor([0] * 100 + [1] * 10 + [3])
-    source = Source(labels, tuple(map(str, range(111))), files=tuple(map(str, range(111))))
+    source = Split(labels, tuple(map(str, range(111))), files=tuple(map(str, range(111))))
     kept, held = split_share(source, 0.2)
     assert sorted([*kept.tolist(), *held.tolist()]) == list(range(111))
     assert torch.bincount(labels[held], minlength=4).tolist() == [20, 2, 0, 0]
@@ -226,11 +226,11 @@ def test_clothing_photographs(tmp_path):
 
 def test_source_checks():
     with pytest.raises(ValueError, match="2 labels"):
-        Source(torch.zeros(2, dtype=torch.long), ("a",), files=("a",))
+        Split(torch.zeros(2, dtype=torch.long), ("a",), files=("a",))
     with pytest.raises(ValueError, match="uint8"):
-        Source.of_tensor(torch.rand(2, 3, 4, 4), torch.zeros(2), "train")
+        Split.of_tensor(torch.rand(2, 3, 4, 4), torch.zeros(2), "train")
     with pytest.raises(ValueError, match="no training images"):
-        Data("x", ("a",)).frequencies()
+        Dataset("x", ("a",)).frequencies()
 
 
 # torchvision's sets, from small files in their own formats -----------------------------------
