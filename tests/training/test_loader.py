@@ -229,7 +229,7 @@ def test_crops_are_those_of_the_photographs(tree, loader):
     from torchvision.transforms.v2 import InterpolationMode
     from torchvision.transforms.v2 import functional as V
 
-    from inception_lib.training.data.augment import FLIP, KERNEL, crop_boxes, draw
+    from inception_lib.training.data.augment import FLIP, KERNEL, crop_box, draw
     from inception_lib.training.data.resized_crop import KERNELS
 
     data = open_data(f"imagefolder:{tree}")
@@ -242,20 +242,20 @@ def test_crops_are_those_of_the_photographs(tree, loader):
             with Image.open(data.train.files[index]) as photo:
                 pixels = torch.from_numpy(np.array(photo.convert("RGB"))).permute(2, 0, 1)
             rows, columns = pixels.shape[1:]
-            drawn = draw(recipe.seed, 0, at, at + 1)
-            aspect = torch.tensor([columns / rows])
-            box = crop_boxes(drawn, aspect, recipe.crop_area, recipe.crop_ratio)[0]
+            (drawn,) = draw(recipe.seed, 0, at, at + 1).tolist()
+            box = crop_box(drawn, columns / rows, recipe.crop_area, recipe.crop_ratio)
+            box = torch.tensor(box)
             top, left, height, width = (
                 (box * torch.tensor([rows, columns, rows, columns])).round().int().tolist()
             )
-            kernel = KERNELS[int(drawn[0, KERNEL] * 4)]
+            kernel = KERNELS[int(drawn[KERNEL] * 4)]
             if kernel != "area":
                 mode = InterpolationMode(kernel)
                 smooth = kernel != "nearest"
                 expected = V.resized_crop(
                     pixels, top, left, height, width, [16, 16], mode, antialias=smooth
                 )
-                if drawn[0, FLIP] < 0.5:
+                if drawn[FLIP] < 0.5:
                     expected = expected.flip(2)
                 assert torch.equal((image * 127.5 + 127.5).round().byte(), expected)
             at += 1

@@ -115,6 +115,7 @@ class Loader:
             )
         self.steps = len(split) // recipe.batch if train else -(-len(split) // (self.micro * world))
         self.augment = Augment(recipe) if train else None
+        self._crops = self.augment is not None and self.augment.crops
         view = Preprocess.of(recipe, data)
         self.preprocess = Preprocess(recipe.size, view.crop, view.mean, view.std) if train else view
         self.waited = 0.0
@@ -179,11 +180,9 @@ class Loader:
         mode is a thread's own.
         """
         recipe, split, device = self.recipe, self.split, self.device
-        crops = self.augment is not None and self.augment.crops
-        reader = Reader(
-            split, self.preprocess, self.augment if crops else None, substitute=self.train
-        )
-        if not crops and (split.images is not None or recipe.cache != "none"):
+        cropping = self.augment if self._crops else None
+        reader = Reader(split, self.preprocess, cropping, substitute=self.train)
+        if not self._crops and (split.images is not None or recipe.cache != "none"):
             size = len(split) * 3 * reader.side**2
             fits = recipe.cache == "device" or size <= cache_budget(device)
             if split.images is not None:
@@ -212,7 +211,8 @@ class Loader:
                 drawn = None
                 if augment is not None and augment.draws:
                     drawn = draw(seed, epoch, first, last)
-                prefetch.submit(Job(order[first:last].tolist(), drawn))
+                rows = drawn.tolist() if drawn is not None and self._crops else None
+                prefetch.submit(Job(order[first:last].tolist(), rows))
                 sent.append(drawn)
             if not sent:
                 return
@@ -221,9 +221,9 @@ class Loader:
             self.tally.add(report)
             read = torch.tensor(report.indices)
             if bool((read < 0).any()):
-                rows = (read >= 0).nonzero().flatten()
-                read, images = read[rows], images[rows.to(images.device)]
-                drawn = None if drawn is None else drawn[rows]
+                there = (read >= 0).nonzero().flatten()
+                read, images = read[there], images[there.to(images.device)]
+                drawn = None if drawn is None else drawn[there]
             if len(read):
                 images = self._changed(images, drawn)
                 labels = send(self.split.labels[read], self.device)
@@ -241,7 +241,7 @@ class Loader:
         if self.augment is not None and drawn is not None:
             drawn = send(drawn, self.device)
             images = self.augment.move(images, drawn)
-            if self.augment.crops:
+            if self.augment.colours_change:
                 images = self.augment.colours(images.float().mul_(1 / 255), drawn)
         layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
         return self.preprocess.normalise(images).contiguous(memory_format=layout)

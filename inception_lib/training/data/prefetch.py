@@ -31,10 +31,13 @@ AHEAD = 2  # micro-batches decoded while one is consumed
 
 
 class Job(NamedTuple):
-    """Images to read: indices, and the draw that each is cropped by (M×29)."""
+    """Images to read: indices, and the row of ``augment.draw`` that each is cropped by.
+
+    Plain numbers: a tensor would cross to another process by a connection of its own.
+    """
 
     indices: list[int]
-    drawn: Tensor | None
+    drawn: list[list[float]] | None
 
 
 class Prefetch:
@@ -125,10 +128,9 @@ def _start(reader: Reader, slots: Tensor, parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _work(slot: int, first: int, indices: list[int], numbers: list[list[float]] | None) -> Report:
+def _work(slot: int, first: int, indices: list[int], drawn: list[list[float]] | None) -> Report:
     assert _here is not None
     reader, slots = _here
-    drawn = None if numbers is None else torch.tensor(numbers)
     return reader.read(slots[slot, first : first + len(indices)], indices, drawn)
 
 
@@ -190,8 +192,7 @@ class Processes(Prefetch):
         futures.clear()
         for first in range(0, len(indices), self.share):
             part = slice(first, first + self.share)
-            # As plain numbers: a tensor would take shared memory and a connection of its own.
-            rows = None if drawn is None else drawn[part].tolist()
+            rows = None if drawn is None else drawn[part]
             futures.append(self.pool.submit(_work, slot, first, indices[part], rows))
 
     def _restart(self) -> None:

@@ -85,7 +85,10 @@ class Preprocess:
         """uint8 (0 to 255) or float (0 to 1) N×3×H×W → float, (x − mean) / std."""
         peak = 1.0 if images.is_floating_point() else 255.0
         scale, shift = _affine(self.mean, self.std, peak, images.device)
-        return torch.addcmul(shift, images.float(), scale)
+        made = images.float()
+        # Into the copy where one was made: a batch of photographs takes as long to allocate as
+        # to compute.
+        return torch.addcmul(shift, made, scale, out=None if made is images else made)
 
     def __call__(self, images: str | Path | Tensor | Sequence[str | Path]) -> Tensor:
         """Paths, or uint8 3×H×W or N×3×H×W → the network's input, float N×3×size×size."""

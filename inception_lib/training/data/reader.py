@@ -13,7 +13,7 @@ from .augment import Augment
 from .dataset import Split
 from .images import Unreadable
 from .preprocess import Preprocess
-from .resized_crop import KERNELS, random_resized_crop
+from .resized_crop import random_resized_crop
 
 __all__ = ["Reader", "Report", "Tally", "next_readable"]
 
@@ -116,10 +116,10 @@ class Reader:
     def side(self) -> int:
         return self.preprocess.size if self.augment is None else self.augment.size
 
-    def read(self, out: Tensor, indices: list[int], drawn: Tensor | None) -> Report:
+    def read(self, out: Tensor, indices: list[int], drawn: list[list[float]] | None) -> Report:
         """Read the images at ``indices`` into ``out``, uint8 len(indices)×3×side×side.
 
-        ``drawn`` is M×29 of ``augment.draw``, a row an image, where crops are random.
+        ``drawn`` are the rows of ``augment.draw``, one an image, where crops are random.
         """
         report = Report()
         for row, index in enumerate(indices):
@@ -137,17 +137,17 @@ class Reader:
             report.indices.append(found)
         return report
 
-    def _one(self, index: int, drawn: Tensor | None, report: Report) -> Tensor:
+    def _one(self, index: int, drawn: list[float] | None, report: Report) -> Tensor:
         image = self.split.open(index)
         if self.augment is None or drawn is None:
             need = self.preprocess.size / self.preprocess.crop
             pixels = self.preprocess.view(image.pixels(need, need))
         else:
-            aspect = torch.tensor([image.width / image.height])
-            box = self.augment.boxes(drawn[None], aspect)[0]
-            kernel = KERNELS[int(self.augment.kernels(drawn[None]))]
-            whole = image.pixels(self.side / float(box[3]), self.side / float(box[2]))
+            box, kernel, mirrored = self.augment.crop(drawn, image.width / image.height)
+            _, _, height, width = box
+            whole = image.pixels(self.side / width, self.side / height)
             pixels = random_resized_crop(whole, box, kernel, self.side)
+            pixels = pixels.flip(2) if mirrored else pixels
         if image.mode != "RGB":
             report.modes[image.mode] += 1
         return pixels

@@ -7,15 +7,17 @@ network computes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor
 
 __all__ = ["KERNELS", "random_resized_crop", "resized_crop"]
 
 KERNELS = ("nearest", "bilinear", "bicubic", "area")
-"""The four that TensorFlow's resize offered. Bilinear and bicubic are antialiased."""
+"""The four that TensorFlow's resize offered. Bilinear and bicubic are antialiased; area is the mean
+over what an output pixel covers, parts of pixels by their share."""
 
 
 def resized_crop(image: Tensor, box: Sequence[int], kernel: str, size: int) -> Tensor:
@@ -43,32 +45,46 @@ def resized_crop(image: Tensor, box: Sequence[int], kernel: str, size: int) -> T
     if kernel not in KERNELS:
         raise ValueError(f"kernel is {kernel!r}: choose one of {', '.join(KERNELS)}")
     top, left, height, width = box
-    crop = image[..., top : top + height, left : left + width]
+    crop = image[..., top : top + height, left : left + width].contiguous()
     if kernel == "area":
-        pixels = crop.reshape(-1, *crop.shape[-3:]).float()  # interpolate wants N×3×H×W
-        mean = F.interpolate(pixels, (size, size), mode="area").round_().byte()
-        return mean.view(*crop.shape[:-2], size, size)
+        return _area(_area(crop.float(), size, -2), size, -1).round_().byte()
     return V.resize(crop, [size, size], InterpolationMode(kernel), antialias=kernel != "nearest")
 
 
-def random_resized_crop(image: Tensor, box: Tensor, kernel: str, size: int) -> Tensor:
+def _area(values: Tensor, size: int, axis: int) -> Tensor:
+    """Means over ``size`` equal parts of an axis, parts of pixels by their share."""
+    length = values.shape[axis]
+    scale = length / size  # input pixels an output pixel
+    edges = torch.arange(size + 1, dtype=torch.float64) * scale
+    low, high = edges[:-1], edges[1:]
+    shape = (size, 1) if axis == -2 else (size,)
+    out = torch.zeros(())
+    for tap in range(math.ceil(scale) + 1):  # the pixels that an output pixel touches, one by one
+        at = low.floor() + tap
+        share = (torch.minimum(high, at + 1) - torch.maximum(low, at)).clamp_(min=0) / scale
+        pixels = values.index_select(axis, at.long().clamp_(max=length - 1))
+        out = pixels.mul_(share.float().view(shape)).add_(out)
+    return out
+
+
+def random_resized_crop(image: Tensor, box: Sequence[float], kernel: str, size: int) -> Tensor:
     """The training image of a drawn box: uint8 3×H×W → uint8 3×size×size.
 
     Parameters
     ----------
     image : Tensor
         uint8 3×H×W.
-    box : Tensor
-        Top, left, height and width in shares of the image (``augment.crop_boxes``), float 4. In
-        shares, since a large JPEG may have been decoded at a part of its size. It is rounded to
-        whole pixels, at least one.
+    box : four floats
+        Top, left, height and width in shares of the image (``augment.crop_box``). In shares,
+        since a large JPEG may have been decoded at a part of its size. It is rounded to whole
+        pixels, at least one.
     kernel : str
         One of ``KERNELS``, drawn as the box is.
     size : int
         Side of the result in pixels.
     """
     rows, columns = image.shape[-2:]
-    top, left, height, width = box.tolist()
+    top, left, height, width = box
     height, width = max(1, round(height * rows)), max(1, round(width * columns))
     top, left = min(round(top * rows), rows - height), min(round(left * columns), columns - width)
     return resized_crop(image, (top, left, height, width), kernel, size)
