@@ -6,7 +6,7 @@
 (100, ('disc', 'ring', 'triangle'))
 """
 
-from .catalogue import describe_specs, open_data
+from .catalogue import describe_specs, open_data, open_to_judge
 from .dataset import Dataset, Split
 from .images import Unreadable, read_image
 from .loader import Batch, Loader
@@ -27,5 +27,6 @@ __all__ = [
     "Unreadable",
     "describe_specs",
     "open_data",
+    "open_to_judge",
     "read_image",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +101,8 @@ def open_image(path: str | Path) -> OpenImage:
     from PIL import Image
 
     with _named(path):
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+            raise Unreadable(path, "no regular file")
         image = Image.open(path)
     try:
         orientation = image.getexif().get(ORIENTATION, 1)
