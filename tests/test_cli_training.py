@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -170,7 +171,7 @@ def test_recipes_are_listed_and_shown(run, capsys):
         ("train --lr -1", "lr is -1.0: it must be above 0"),
         ("train --from /none", "is not the folder of a run"),
         ("train --network nothing", "no network is called 'nothing'"),
-        ("evaluate /none", "/none lies in no run's folder"),
+        ("evaluate /none", "no run and no weights at /none: give a folder or a file"),
         ("evaluate /none --recipe tiny --data digits", "no run and no weights at /none"),
         ("plot /none", "no metrics at /none"),
         ("recipe tiny --from x", "not both"),
@@ -190,7 +191,7 @@ def test_what_cannot_be_parsed_is_2(arguments, capsys):
     assert stop.value.code == 2
 
 
-def test_a_split_that_is_not_there(run, tmp_path, capsys):
+def test_new_images_are_all_judged(run, tmp_path, capsys):
     from torchvision.transforms.v2.functional import to_pil_image
 
     for label in range(10):
@@ -201,11 +202,30 @@ def test_a_split_that_is_not_there(run, tmp_path, capsys):
     data = f"imagefolder:{tmp_path / 'set'}"
     status, _, err = said(capsys, "evaluate", run, "--data", data, "--split", "test")
     assert status == 2
-    assert "has no test images: its splits are train, validation" in err
-    (tmp_path / "set" / "9").rename(tmp_path / "set" / "nine")
+    assert "has no test images: its folders are the classes" in err
+    status, out, err = said(capsys, "evaluate", run, "--data", data, "--json", "--device", "cpu")
+    found = json.loads(out)
+    assert (status, found["n"], found["split"]) == (0, 40, "all")
+    assert f"judged are all 40 images of {data}" in err
+    assert [row["images"] for row in found["per_class"]] == [4] * 10
+    # Some of the classes alone, by their names and not by their order.
+    shutil.rmtree(tmp_path / "set" / "0")
+    status, out, err = said(capsys, "evaluate", run, "--data", data, "--json", "--device", "cpu")
+    assert (status, json.loads(out)["n"]) == (0, 36)
+    assert "has no image of 1 of the 10 classes (0)" in err
+    rows = {row["name"]: row["images"] for row in json.loads(out)["per_class"]}
+    assert rows == {"0": 0, **{str(k): 4 for k in range(1, 10)}}
+    # A folder with one split alone.
+    (tmp_path / "new").mkdir()
+    (tmp_path / "set").rename(tmp_path / "new" / "val")
+    data = f"imagefolder:{tmp_path / 'new'}"
+    status, out, _ = said(capsys, "evaluate", run, "--data", data, "--json", "--device", "cpu")
+    assert (status, json.loads(out)["n"], json.loads(out)["split"]) == (0, 36, "validation")
+    (tmp_path / "new" / "val" / "9").rename(tmp_path / "new" / "val" / "nine")
     status, _, err = said(capsys, "evaluate", run, "--data", data)
     assert status == 2
-    assert "learnt 10 classes (0, 1, 2 …)" in err
+    assert "learnt 10 classes (0, 1, 2, 3, 4 …)" in err
+    assert "has others: nine" in err
 
 
 def test_a_run_that_fails_is_1(monkeypatch, capsys):

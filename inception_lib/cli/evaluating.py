@@ -6,14 +6,16 @@ import argparse
 import dataclasses
 import json
 import math
+import sys
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .tables import add_forms, emit, print_rows
 from .training import DATA_HELP, base_recipe
 
 if TYPE_CHECKING:
-    from ..training.data import Data, Loader
+    from ..training.data import Dataset, Loader, Split
     from ..training.evaluation import Evaluation
     from ..training.metrics import Paired
     from ..training.recipe import Recipe
@@ -41,8 +43,8 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "--split",
         choices=("train", "validation", "test"),
-        default="validation",
-        help="(default: validation; what is chosen on the test split is no test any more)",
+        help="(default: validation, of a folder without it test; of a folder of classes all its "
+        "images. What is chosen on the test split is no test any more)",
     )
     command.add_argument(
         "--crops", type=int, choices=(1, 12, 144), default=1, help="crops an image (default: 1)"
@@ -72,11 +74,13 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     device = pick_device(options.device)
     exclude = read_exclusions(options.exclude) if options.exclude else ()
-    base, data = _open(options)
+    base, data, split, name = _open(options)
+    if options.data is not None:
+        _say_notes(data, len(split), name)
     members: dict[str, Evaluation] = {}
     for path in dict.fromkeys(options.networks):
         trained = load_trained(path, recipe=base, classes=len(data.classes))
-        loader = _loader(trained, data, options, device)
+        loader = _loader(trained, data, split, options, device)
         members[path] = evaluate(
             trained.network.to(device),
             loader,
@@ -95,7 +99,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     pairs = [(a, b, compare(members[a], members[b])) for a, b in combinations(members, 2)]
     not_found = list(first.predictions.not_found)
     if options.json:
-        head = {"data": data.name, "split": options.split, "crops": options.crops}
+        head = {"data": data.name, "split": name, "crops": options.crops}
         head |= {"flip": options.flip, "networks": list(members), **found.to_dict()}
         head |= {"not_found": not_found, "members": [_brief(n, m) for n, m in members.items()]}
         head["paired"] = [{"first": a, "second": b, **vars(pair)} for a, b, pair in pairs]
@@ -103,15 +107,18 @@ def _evaluate(options: argparse.Namespace) -> None:
     elif options.csv:
         emit(options, {}, found.to_dict()["per_class"])
     else:
-        _print(options, data, members, found, pairs)
+        _print(options, data, name, members, found, pairs)
 
 
-def _open(options: argparse.Namespace) -> tuple[Recipe, Data]:
-    """The data to judge on, and a recipe for files that lie in no run's folder."""
-    from ..training.data import open_data
+def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
+    """A recipe for files that lie in no run's folder; the images to judge on, and their name."""
+    from ..training.data import open_data, open_to_judge
     from ..training.folder import load_run
     from ..training.trained import run_of
 
+    for path in map(Path, options.networks):
+        if not path.exists():
+            raise FileNotFoundError(f"no run and no weights at {path}: give a folder or a file")
     base, before = base_recipe(options.recipe, None)
     if options.network is not None:
         base = base.replace(network=options.network)
@@ -124,21 +131,39 @@ def _open(options: argparse.Namespace) -> tuple[Recipe, Data]:
             f"{options.networks[0]} lies in no run's folder: give --data SPEC and --recipe NAME, "
             "or --network NAME"
         )
-    spec, choices = options.data, {"seed": recipe.seed, "size": recipe.size}
-    if spec is None and before is not None:  # the same images, split as they were
-        spec, choices = before["name"], choices | before["options"]
-    return base, open_data(spec, **choices)
+    choices = {"seed": recipe.seed, "size": recipe.size}
+    if options.data is not None:
+        classes = None if run is None else load_run(run)[1]["classes"]
+        return base, *open_to_judge(options.data, classes=classes, split=options.split, **choices)
+    assert before is not None
+    try:  # the same images, split as they were
+        data = open_data(before["name"], **choices | before["options"])
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{error}. That is where {run} found its images, seen from the folder in which it was "
+            "started: go there, or say with --data where they are"
+        ) from error
+    name = options.split or "validation"
+    if name not in data.splits:
+        splits = ", ".join(data.splits)
+        raise ValueError(f"{data.name} has no {name} images: its splits are {splits}")
+    return base, data, data.splits[name], name
 
 
-def _loader(trained: Trained, data: Data, options: argparse.Namespace, device: Any) -> Loader:
+def _say_notes(data: Dataset, count: int, name: str) -> None:
+    """What was decided about the images, and how many of them are judged."""
+    for note in data.notes:
+        print(f"inception: note: {note}", file=sys.stderr)
+    words = "images" if name == "all" else f"{name} images"
+    print(f"inception: note: judged are all {count:,} {words} of {data.name}", file=sys.stderr)
+
+
+def _loader(
+    trained: Trained, data: Dataset, split: Split, options: argparse.Namespace, device: Any
+) -> Loader:
     """The images as this network wants them: its size, its crop, its mean and deviation."""
     from ..training.data import Loader
 
-    source = data.splits.get(options.split)
-    if source is None:
-        raise ValueError(
-            f"{data.name} has no {options.split} images: its splits are {', '.join(data.splits)}"
-        )
     if trained.data is not None:
         theirs = tuple(trained.data["classes"])
         if theirs != data.classes:
@@ -155,7 +180,7 @@ def _loader(trained: Trained, data: Data, options: argparse.Namespace, device: A
         accumulate=1,
         **{"batch": min(trained.recipe.batch, MOST), **_given(changes)},
     )
-    return Loader(source, recipe, data, train=False, device=device)
+    return Loader(split, recipe, data, train=False, device=device)
 
 
 def _given(changes: dict[str, Any]) -> dict[str, Any]:
@@ -173,7 +198,8 @@ def _brief(name: str, found: Evaluation) -> dict[str, Any]:
 
 def _print(
     options: argparse.Namespace,
-    data: Data,
+    data: Dataset,
+    name: str,
     members: dict[str, Evaluation],
     found: Evaluation,
     pairs: list[tuple[str, str, Paired]],
@@ -210,7 +236,7 @@ def _print(
     print()
     views = f"{options.crops} crop{'s' * (options.crops > 1)}" + ", flipped" * options.flip
     low, high = (100 * (1 - end) for end in reversed(found.interval95))
-    print(f"{found.n:,} images of {data.name}, {options.split}, {views}:")
+    print(f"{found.n:,} images of {data.name}, {name}, {views}:")
     print(
         f"top-1 error {100 * (1 - found.top1):.2f} % (95 %: {low:.2f} to {high:.2f}), top-5 error "
         f"{100 * (1 - found.top5):.2f} %, loss {found.loss:.4f} nats, calibration error (ECE) "

@@ -1,7 +1,7 @@
 """How a network learns: the loss, the update, the data, the loop, and how it is judged."""
 
 from .average import WeightAverage
-from .data import Data, Loader, open_data
+from .data import Data, Dataset, Loader, Split, open_data
 from .engine import Trainer
 from .evaluate import Evaluation, compare, evaluate
 from .folder import Result, load_run
@@ -15,12 +15,14 @@ __all__ = [
     "RECIPES",
     "SOURCES",
     "Data",
+    "Dataset",
     "Evaluation",
     "LabelSmoothing",
     "Loader",
     "RMSpropTF",
     "Recipe",
     "Result",
+    "Split",
     "Trained",
     "Trainer",
     "TrainingLoss",

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from .checkpoint import CheckpointError
-from .data import Data, open_data
+from .data import Dataset, open_data
 from .distributed import World, joined
 from .folder import Result, RunFolder
 from .guards import StopRequest, out_of_memory, own_settings
@@ -74,7 +74,7 @@ class Trainer:
     ----------
     recipe : Recipe or str
         The recipe, or the name of one of ``RECIPES``.
-    data : Data or str
+    data : Dataset or str
         The images, or what ``open_data`` calls them: ``"digits"``, ``"imagefolder:PATH"``.
     out : path, optional
         The run's folder. If it holds an unfinished run of the same recipe, that is resumed; if a
@@ -94,7 +94,7 @@ class Trainer:
     def __init__(
         self,
         recipe: Recipe | str,
-        data: Data | str,
+        data: Dataset | str,
         out: str | os.PathLike[str] | None = None,
         device: str | None = None,
         quiet: bool = False,

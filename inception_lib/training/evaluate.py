@@ -59,7 +59,7 @@ def evaluate(
     flip : bool
         With one crop: average it with its mirror image. Twelve and more crops are mirrored anyway.
     exclude : sequence of str
-        Names of images to leave out, as the source has them or as their last part alone.
+        Names of images to leave out, as the split has them or as their last part alone.
     precision : str
         ``"fp32"``, ``"bf16"`` or ``"fp16"``; probabilities are float32 in any case.
 
@@ -92,19 +92,18 @@ def predict(
     """
     if precision not in DTYPES:
         raise ValueError(f"precision is {precision!r}: it is one of {', '.join(DTYPES)}")
-    source, classes = loader.source, loader.data.classes
-    out, not_found = _find(exclude, source.names)
-    keep = torch.ones(len(source), dtype=torch.bool)
+    split, classes = loader.split, loader.data.classes
+    out, not_found = _find(exclude, split.names)
+    keep = torch.ones(len(split), dtype=torch.bool)
     keep[list(out)] = False
     # The sum of each image's probabilities, and the weight of what was summed.
     device = torch.device(loader.device)
-    sums = torch.zeros(len(source), len(classes), device=device)
-    weights = torch.zeros(len(source), device=device)
+    sums = torch.zeros(len(split), len(classes), device=device)
+    weights = torch.zeros(len(split), device=device)
     if crops == 1:
-        batches, corrupt = _single(loader, flip), loader.corrupt
+        batches = _single(loader, flip)
     else:
-        corrupt = []
-        batches = crop_batches(loader, crops, keep.nonzero().flatten().tolist(), corrupt)
+        batches = crop_batches(loader, crops, keep.nonzero().flatten().tolist())
     with _evaluating(model), torch.inference_mode():
         for images, indices, weight in batches:
             with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
@@ -129,13 +128,13 @@ def predict(
         )
     return Predictions(
         probabilities,
-        source.labels[indices].cpu(),
+        split.labels[indices].cpu(),
         indices,
-        tuple(source.names[i] for i in indices.tolist()),
+        tuple(split.names[i] for i in indices.tolist()),
         tuple(classes),
-        excluded=tuple(source.names[i] for i in sorted(out)),
+        excluded=tuple(split.names[i] for i in sorted(out)),
         not_found=not_found,
-        corrupt=tuple(str(one) for one in corrupt),
+        corrupt=tuple(str(one) for one in loader.corrupt),
     )
 
 

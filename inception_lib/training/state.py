@@ -14,7 +14,7 @@ from inception_lib.nets.registry import create, find
 from inception_lib.nets.weights import load_weights
 
 from .average import WeightAverage
-from .data import Data, Loader, Source
+from .data import Dataset, Loader, Split
 from .distributed import World
 from .losses import TrainingLoss, make_prior
 from .optim import freeze, make_optimizer
@@ -75,7 +75,7 @@ class RunState:
         Wall time until the last checkpoint.
     """
 
-    def __init__(self, recipe: Recipe, data: Data, world: World) -> None:
+    def __init__(self, recipe: Recipe, data: Dataset, world: World) -> None:
         self.recipe, self.data, self.world = recipe, data, world
         self.step = self.closed = self.best_step = 0
         self.scores = dict.fromkeys(("top1", "top5", "loss"), math.nan)
@@ -107,10 +107,10 @@ class RunState:
         if recipe.compile:
             self.parallel.compile()
 
-    def _make_loader(self, source: Source, rank: int, train: bool) -> Loader:
+    def _make_loader(self, split: Split, rank: int, train: bool) -> Loader:
         device, size = self.world.device, self.world.size
         return Loader(
-            source, self.recipe, self.data, train=train, device=device, rank=rank, world=size
+            split, self.recipe, self.data, train=train, device=device, rank=rank, world=size
         )
 
     def training_loader(self, rank: int) -> Loader:

@@ -219,6 +219,13 @@ def test_speed_beside_others():
     inference = json.loads((folder / "inference.json").read_text(encoding="utf-8"))
     assert inference["forms"]["ours, fused"]["speedup"]["median"] > 1.5
     assert inference["fused_over_fastest"]["median"] < 1.05
+    loader = json.loads((folder / "loader.json").read_text(encoding="utf-8"))
+    # What our own reading is kept for: small sets, and workers that die in the middle of a step.
+    assert loader["small"]["forms"]["DataLoader"]["ours_times_as_fast"]["median"] > 1.5
+    assert loader["tree"]["forms"]["DataLoader, our reading"]["ours_times_as_fast"]["median"] > 0.9
+    ours, theirs = (loader["killed_workers"][name] for name in ("ours", "DataLoader"))
+    assert (ours["step"], ours["epoch"]) == ("done", "done")
+    assert theirs["step"] == "ended by an error"
     for device, peers, least in (("cpu", 3, 1), ("cuda", 2, 1.15)):
         rows = json.loads((folder / f"train_{device}.json").read_text(encoding="utf-8"))["networks"]
         ours = next(row for row in rows if row["name"] == "ours fused")

@@ -25,7 +25,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from inception_lib.nets import InceptionOutput
-from inception_lib.training.data import Data, Source
+from inception_lib.training.data import Dataset, Split
 from inception_lib.training.engine import Trainer
 from inception_lib.training.recipes import RECIPES
 
@@ -71,13 +71,25 @@ def noise(images=64, classes=3, seed=0):
     """Images of noise whose brightness tells the class."""
     generator = torch.Generator().manual_seed(seed)
 
-    def source(n, split):
+    def make(n, split):
         labels = torch.arange(n) % classes
         pixels = torch.randint(0, 120, (n, 3, 8, 8), generator=generator)
-        return Source.of_tensor((pixels + 60 * labels[:, None, None, None]).byte(), labels, split)
+        return Split.of_tensor((pixels + 60 * labels[:, None, None, None]).byte(), labels, split)
 
     names = tuple(f"class {k}" for k in range(classes))
-    return Data("noise", names, source(images, "train"), source(20, "validation"))
+    return Dataset("noise", names, make(images, "train"), make(20, "validation"))
+
+
+def photographs(folder, images=24):
+    """The same as JPEGs in a tree of files, and what opens it."""
+    from PIL import Image
+
+    for name, split in noise(images).splits.items():
+        for i, (pixels, label) in enumerate(zip(split.images, split.labels, strict=True)):
+            file = folder / name / f"class{int(label)}" / f"{i}.jpg"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels.permute(1, 2, 0).numpy()).save(file)
+    return f"imagefolder:{folder}"
 
 
 def recipe(**changes):

@@ -1,6 +1,7 @@
 """What is drawn for each image, and what is done with it."""
 
 import math
+from collections import Counter
 
 import pytest
 import torch
@@ -11,11 +12,16 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as V
 
 from inception_lib.training.data import augment
-from inception_lib.training.data.augment import Augment, crop_boxes, draw
+from inception_lib.training.data.augment import Augment, crop_box, draw
+from inception_lib.training.data.resized_crop import KERNELS
 from inception_lib.training.recipes import RECIPES
 
 PAPER = RECIPES["paper"].replace(size=16)
 AREA, RATIO = (0.05, 1.0), (3 / 4, 4 / 3)
+
+
+def crop_boxes(drawn, aspect, area, ratio):
+    return torch.tensor([crop_box(row, aspect, area, ratio) for row in drawn.tolist()])
 
 
 @given(st.integers(0, 30000), st.integers(0, 200), st.integers(0, 3), st.integers(0, 5))
@@ -43,12 +49,12 @@ def test_global_generator_is_left_alone():
 
 @pytest.mark.parametrize("aspect", [1.0, 2.0, 0.4])
 def test_boxes_lie_inside_and_are_as_drawn(aspect):
-    boxes = crop_boxes(draw(0, 0, 0, 4000), torch.full((4000,), aspect), AREA, RATIO)
+    boxes = crop_boxes(draw(0, 0, 0, 4000), aspect, AREA, RATIO)
     top, left, height, width = boxes.unbind(1)
     assert boxes.min() >= 0
     assert (top + height).max() <= 1 + 1e-6
     assert (left + width).max() <= 1 + 1e-6
-    # Area as a share of the image; the ratio is that of pixels, not of the squashed square.
+    # Area as a share of the image; the ratio is that of pixels, not of shares.
     assert (height * width).min() >= AREA[0] - 1e-6
     ratio = width * aspect / height
     assert ratio.min() > RATIO[0] - 1e-5
@@ -67,7 +73,7 @@ def test_boxes_are_distributed_as_torchvisions():
         )
         rows.append([made["top"], made["left"], made["height"], made["width"]])
     reference = torch.tensor(rows) / torch.tensor([side_h, side_w, side_h, side_w])
-    ours = crop_boxes(draw(1, 0, 0, n), torch.full((n,), side_w / side_h), AREA, RATIO)
+    ours = crop_boxes(draw(1, 0, 0, n), side_w / side_h, AREA, RATIO)
     for measure in (
         lambda b: b[:, 2] * b[:, 3],
         lambda b: b[:, 3] / b[:, 2],
@@ -82,7 +88,7 @@ def test_boxes_are_distributed_as_torchvisions():
 
 def test_no_box_fits():
     """A panorama of which no allowed box has the area: the largest allowed one is taken."""
-    boxes = crop_boxes(draw(0, 0, 0, 9), torch.full((9,), 10.0), (1.0, 1.0), RATIO)
+    boxes = crop_boxes(draw(0, 0, 0, 9), 10.0, (1.0, 1.0), RATIO)
     torch.testing.assert_close(boxes[:, 2], torch.ones(9))
     torch.testing.assert_close(boxes[:, 3], torch.full((9,), RATIO[1] / 10))
 
@@ -111,20 +117,11 @@ def test_colours_in_two_orders(late):
         torch.testing.assert_close(got, x, atol=5e-6, rtol=1e-5)
 
 
-def test_crop_takes_each_image_by_its_own_box_and_kernel():
+def test_kernels_are_drawn_alike():
     ours = Augment(PAPER)
-    images = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8)
-    drawn = draw(0, 0, 0, 12)
-    kernels = torch.arange(12) % 4
-    boxes = ours.boxes(drawn, torch.ones(12))
-    together = ours.crop(images, drawn, boxes, kernels)
-    assert together.min() >= 0
-    assert together.max() <= 1
-    for i in range(12):
-        one = slice(i, i + 1)
-        alone = ours.crop(images[one], drawn[one], boxes[one], kernels[one])
-        torch.testing.assert_close(together[one], alone)
-    assert set(ours.kernels(draw(0, 0, 0, 200)).tolist()) == {0, 1, 2, 3}
+    kernels = Counter(ours.crop(row, 1.0)[1] for row in draw(0, 0, 0, 4000).tolist())
+    assert set(kernels) == set(KERNELS)
+    assert all(abs(count / 4000 - 0.25) < 0.03 for count in kernels.values())
 
 
 def test_shift_is_pad_and_crop():
@@ -135,7 +132,7 @@ def test_shift_is_pad_and_crop():
     padded = F.pad(images.float(), (4, 4, 4, 4), mode="reflect").byte()
     seen = set()
     for image, row, got in zip(padded, drawn, moved, strict=True):
-        down, right = (int(x) for x in row[augment.PLACE] * 9)
+        down, right = (int(x) for x in row[augment.TOP : augment.LEFT + 1] * 9)
         view = image[:, down : down + 32, right : right + 32]
         assert torch.equal(got, view.flip(2) if row[augment.FLIP] < 0.5 else view)
         seen.add((down, right))

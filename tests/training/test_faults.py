@@ -224,14 +224,7 @@ def test_other_errors_pass_unchanged(monkeypatch):
 @pytest.fixture
 def photographs(tmp_path):
     """Twenty-four JPEGs of three classes, and six to validate."""
-    image = pytest.importorskip("PIL.Image")
-    data = _runs.noise(24)
-    for split, source in (("train", data.train), ("validation", data.validation)):
-        for i, (pixels, label) in enumerate(zip(source.images, source.labels, strict=True)):
-            file = tmp_path / "photographs" / split / f"class{int(label)}" / f"{i}.jpg"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            image.fromarray(pixels.permute(1, 2, 0).numpy()).save(file)
-    return f"imagefolder:{tmp_path / 'photographs'}"
+    return _runs.photographs(tmp_path / "photographs")
 
 
 def test_a_killed_worker_is_replaced(tmp_path, monkeypatch, photographs):
@@ -241,7 +234,7 @@ def test_a_killed_worker_is_replaced(tmp_path, monkeypatch, photographs):
 
     def kill(self, *args):
         if self.run.step == 3:
-            killed.extend(self.run.loader._feed.pool._processes)
+            killed.extend(self.run.loader._prefetch.pool._processes)
             os.kill(killed[0], signal.SIGKILL)
         after(self, *args)
 

@@ -1,6 +1,7 @@
 """Batches: every image once, the same whoever asks, and nothing hangs."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -16,11 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inception_lib.training.data import Data, Loader, Preprocess, Source, open_data
-from inception_lib.training.data.augment import Augment, draw
-from inception_lib.training.data.decode import Reading
-from inception_lib.training.data.feeds import RESTARTS, Job
-from inception_lib.training.data.gpu_jpeg import decode_job, plain_jpeg
+from inception_lib.training.data import Dataset, Loader, Preprocess, Split, open_data
+from inception_lib.training.data.prefetch import RESTARTS
 from inception_lib.training.recipes import RECIPES
 
 TINY = RECIPES["tiny"].replace(batch=8)
@@ -36,7 +34,7 @@ def in_memory(count, side=4):
     """A set whose image i is the number i."""
     images = torch.arange(count).view(-1, 1, 1, 1).expand(-1, 3, side, side).to(torch.uint8)
     labels = torch.arange(count) % 3
-    return Source.of_tensor(images.contiguous(), labels, "train")
+    return Split.of_tensor(images.contiguous(), labels, "train")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +91,7 @@ def test_training_deals_each_image_once(world, accumulate, micro, extra, epoch):
     batch = world * accumulate * micro
     source = in_memory(batch + extra)
     recipe = TINY.replace(batch=batch, accumulate=accumulate)
-    data = Data("x", ("a", "b", "c"), source)
+    data = Dataset("x", ("a", "b", "c"), source)
     seen, global_batches = [], {}
     for rank in range(world):
         one = Loader(source, recipe, data, train=True, device="cpu", rank=rank, world=world)
@@ -114,7 +112,7 @@ def test_training_deals_each_image_once(world, accumulate, micro, extra, epoch):
 @settings(max_examples=60, deadline=None)
 def test_evaluation_shows_every_image_once(world, micro, count):
     source = in_memory(count)
-    data = Data("x", ("a", "b", "c"), source)
+    data = Dataset("x", ("a", "b", "c"), source)
     recipe = TINY.replace(batch=micro * world)
     seen = []
     for rank in range(world):
@@ -128,7 +126,7 @@ def test_evaluation_shows_every_image_once(world, micro, count):
 
 def test_epochs_and_seeds_shuffle_anew():
     source = in_memory(100)
-    data = Data("x", ("a", "b", "c"), source)
+    data = Dataset("x", ("a", "b", "c"), source)
     orders = [
         tuple(
             Loader(source, TINY.replace(seed=s), data, train=True, device="cpu").order(e).tolist()
@@ -142,7 +140,7 @@ def test_epochs_and_seeds_shuffle_anew():
 
 def test_images_are_those_of_the_indices(loader):
     source = in_memory(30)
-    data = Data("x", ("a", "b", "c"), source)
+    data = Dataset("x", ("a", "b", "c"), source)
     for batch in loader(source, TINY.replace(size=4), data).epoch(1):
         pixels = (batch.images * 127.5 + 127.5).round().long()
         assert torch.equal(pixels[:, 0, 0, 0], batch.indices)
@@ -179,39 +177,89 @@ def test_any_number_of_processes(tree, loader, way, augment):
         assert torch.equal(torch.cat([left.indices, right.indices]), batch.indices)
 
 
+def ways_of_reading():
+    """Workers 0, 1 and 8, with what is decoded kept and not kept."""
+    pairs = itertools.product((0, 1, 8), ("none", "device"))
+    return [{"workers": workers, "cache": cache} for workers, cache in pairs]
+
+
 @pytest.mark.parametrize("train", [True, False])
-def test_any_number_of_workers(tree, loader, train):
-    data = open_data(f"imagefolder:{tree}")
-    recipe = PAPER.replace(cache="none")
-    inline = list(loader(data.train, recipe, data, train=train).epoch(0))
-    for workers in (1, 3):
-        other = loader(data.train, recipe.replace(workers=workers), data, train=train)
-        assert same(other.epoch(0), inline)
-        assert other.where == f"decoded by {workers} processes"
-
-
-@pytest.mark.parametrize("augment", ["none", "shift"])
-def test_kept_or_decoded_is_the_same(tree, loader, augment):
-    data = open_data(f"imagefolder:{tree}")
+@pytest.mark.parametrize("augment", ["none", "flip", "shift", "paper"])
+@pytest.mark.parametrize("kind", ["files", "memory"])
+def test_every_way_of_reading_gives_the_same_batches(tree, loader, kind, augment, train):
+    """To the last bit: nothing that names a machine's resources may change what is learnt."""
+    spec = f"imagefolder:{tree}" if kind == "files" else "shapes:50"
+    data = open_data(spec, size=40)
     recipe = PAPER.replace(augment=augment)
-    kept = loader(data.train, recipe, data)
-    fresh = loader(data.train, recipe.replace(cache="none"), data)
-    assert same(kept.epoch(0), fresh.epoch(0))
-    assert "kept" in kept.where
-    assert "decoded in the main process" in fresh.where
+    first, *others = [
+        loader(data.train, recipe.replace(**way), data, train=train) for way in ways_of_reading()
+    ]
+    expected = list(first.epoch(2))
+    assert len(expected) == (6 if kind == "memory" else 5) + (kind == "memory" and not train)
+    for other in others:
+        assert same(other.epoch(2), expected), (other.recipe.workers, other.recipe.cache)
+    places = {one.where.partition(" by ")[0] for one in (first, *others)}
+    crops = augment == "paper" and train
+    assert any("kept" in place for place in places) == (not crops)
+    # The two caches differ only where something is kept and something is not.
+    assert len(places) > 1 or kind == "memory"
 
 
-def test_crops_of_kept_squares_are_crops_of_the_photographs(tree, loader):
-    """Squashing to a square and cropping there shows what cropping the photograph shows."""
+def test_the_largest_jpegs_are_cropped_alike(tmp_path, loader):
+    """Those that are decoded at a part of their size, which depends on the box alone."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "train" / "ant").mkdir(parents=True)
+    for i in range(8):
+        small = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+        small.resize((800, 500)).save(tmp_path / "train" / "ant" / f"{i}.jpg")
+    split = Split(
+        torch.zeros(8, dtype=torch.long),
+        tuple("abcdefgh"),
+        files=tuple(str(path) for path in sorted((tmp_path / "train" / "ant").iterdir())),
+    )
+    data = Dataset("x", ("ant",), split)
+    recipe = PAPER.replace(batch=4, size=24)
+    first, *others = [loader(split, recipe.replace(**way), data) for way in ways_of_reading()]
+    expected = list(first.epoch(0))
+    assert all(same(other.epoch(0), expected) for other in others)
+
+
+def test_crops_are_those_of_the_photographs(tree, loader):
+    """Image by image: the drawn box, kernel and flip, by torchvision on what Pillow decodes."""
+    from torchvision.transforms.v2 import InterpolationMode
+    from torchvision.transforms.v2 import functional as V
+
+    from inception_lib.training.data.augment import FLIP, KERNEL, crop_box, draw
+    from inception_lib.training.data.resized_crop import KERNELS
+
     data = open_data(f"imagefolder:{tree}")
-    recipe = PAPER.replace(crop_area=(0.3, 1.0))
-    kept = torch.cat([b.images for b in loader(data.train, recipe, data).epoch(0)])
-    fresh = loader(data.train, recipe.replace(cache="none"), data)
-    fresh = torch.cat([b.images for b in fresh.epoch(0)])
-    difference = (kept - fresh).abs().mean((1, 2, 3))
-    assert difference.median() < 0.05  # of a range of 2
-    shuffled = (kept - fresh.roll(1, 0)).abs().mean((1, 2, 3))
-    assert difference.max() < shuffled.median() / 2
+    still = {"brightness": 0, "saturation": 0, "contrast": 0, "hue": 0}
+    recipe = PAPER.replace(**still, crop_area=(0.3, 1.0))
+    ours = loader(data.train, recipe, data)
+    at = 0
+    for batch in ours.epoch(0):
+        for image, index in zip(batch.images, batch.indices.tolist(), strict=True):
+            with Image.open(data.train.files[index]) as photo:
+                pixels = torch.from_numpy(np.array(photo.convert("RGB"))).permute(2, 0, 1)
+            rows, columns = pixels.shape[1:]
+            (drawn,) = draw(recipe.seed, 0, at, at + 1).tolist()
+            box = crop_box(drawn, columns / rows, recipe.crop_area, recipe.crop_ratio)
+            box = torch.tensor(box)
+            top, left, height, width = (
+                (box * torch.tensor([rows, columns, rows, columns])).round().int().tolist()
+            )
+            kernel = KERNELS[int(drawn[KERNEL] * 4)]
+            if kernel != "area":
+                mode = InterpolationMode(kernel)
+                smooth = kernel != "nearest"
+                expected = V.resized_crop(
+                    pixels, top, left, height, width, [16, 16], mode, antialias=smooth
+                )
+                if drawn[FLIP] < 0.5:
+                    expected = expected.flip(2)
+                assert torch.equal((image * 127.5 + 127.5).round().byte(), expected)
+            at += 1
+    assert at == 40
 
 
 def test_evaluation_is_inference(tree, loader):
@@ -248,10 +296,52 @@ def test_sets_in_memory_are_resized_as_in_inference(loader):
     assert next(iter(crops.epoch(0))).images.shape == (8, 3, 16, 16)
 
 
+def test_nothing_that_can_be_read_is_an_error(tmp_path, loader):
+    """Even where any share of unreadable images is borne: no network learns from black squares."""
+    folder = tmp_path / "train" / "ant"
+    folder.mkdir(parents=True)
+    for i in range(20):
+        (folder / f"{i:02}.jpg").write_text("no image")
+    split = Split(
+        torch.zeros(20, dtype=torch.long),
+        tuple(f"{i:02}.jpg" for i in range(20)),
+        files=tuple(str(path) for path in sorted(folder.iterdir())),
+    )
+    data = Dataset("x", ("ant",), split)
+    for way, augment in itertools.product(WAYS.values(), ("none", "paper")):
+        recipe = PAPER.replace(**way, augment=augment, max_corrupt=1.0, batch=4)
+        for train in (True, False):
+            with (
+                pytest.warns(UserWarning, match="unreadable image skipped"),
+                pytest.raises(ValueError, match="none of the 20 images of x can be read"),
+            ):
+                list(loader(split, recipe, data, train=train).epoch(0))
+
+
+@pytest.mark.filterwarnings("ignore:unreadable image")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_long_row_of_unreadable_images(tmp_path, loader, way):
+    """Sixteen places on nobody is looked for: such rows are left out, kept or decoded alike."""
+    rng = np.random.default_rng(0)
+    files = []
+    for i in range(30):
+        files.append(str(tmp_path / f"{i:02}.png"))
+        if i < 20:
+            Path(files[-1]).write_text("no image")
+        else:
+            Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(files[-1])
+    split = Split(torch.zeros(30, dtype=torch.long), tuple(map(str, range(30))), files=tuple(files))
+    data = Dataset("x", ("ant",), split)
+    recipe = PAPER.replace(augment="none", max_corrupt=0.9, batch=30, **WAYS[way])
+    (batch,) = loader(split, recipe, data).epoch(0)
+    # 5 … 19 are shown as 20; 0 … 4 are too far from it.
+    assert sorted(batch.indices.tolist()) == [20] * 16 + list(range(21, 30))
+
+
 def test_large_sets_are_not_kept(tree, loader, monkeypatch):
     data = open_data(f"imagefolder:{tree}")
     monkeypatch.setattr("inception_lib.training.data.loader.cache_budget", lambda device: 1000)
-    ours = loader(data.train, PAPER, data)
+    ours = loader(data.train, PAPER.replace(augment="flip"), data)
     next(iter(ours.epoch(0)))
     assert ours.where == "decoded in the main process"
 
@@ -287,19 +377,18 @@ def test_waiting_is_measured(tree, loader):
         ({"accumulate": 4}, {"world": 4}, "does not divide over 4 processes × 4 .* 16"),
         ({"batch": 64}, {}, "30 training images, fewer than one batch of 64"),
         ({}, {"rank": 2, "world": 2}, "rank is 2 of 2"),
-        ({}, {"decode": "tpu"}, "'tpu'"),
     ],
 )
 def test_bad_requests(recipe, options, message):
     source = in_memory(30)
-    data = Data("x", ("a", "b", "c"), source)
+    data = Dataset("x", ("a", "b", "c"), source)
     with pytest.raises(ValueError, match=message):
         Loader(source, TINY.replace(**recipe), data, train=True, device="cpu", **options)
 
 
 def test_bad_start():
     source = in_memory(30)
-    one = Loader(source, TINY, Data("x", ("a",), source), train=True, device="cpu")
+    one = Loader(source, TINY, Dataset("x", ("a",), source), train=True, device="cpu")
     with pytest.raises(ValueError, match="step 4 is not in an epoch of 3"):
         next(one.epoch(0, 4))
 
@@ -315,9 +404,11 @@ def damaged(tmp_path):
     cut = tmp_path / "train" / "ant" / "07.jpg"
     cut.write_bytes(cut.read_bytes()[:-100])
     (tmp_path / "train" / "ant" / "49.jpg").write_text("not found")
-    (tmp_path / "validation" / "ant").mkdir(parents=True)
-    noise.save(tmp_path / "validation" / "ant" / "a.jpg")
-    return open_data(f"imagefolder:{tmp_path}")
+    names = tuple(f"ant/{i:02}.jpg" for i in range(50))
+    files = tuple(str(tmp_path / "train" / name) for name in names)
+    return Dataset(
+        "damaged", ("ant",), Split(torch.zeros(50, dtype=torch.long), names, None, files)
+    )
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -384,7 +475,7 @@ def test_workers_that_keep_dying_end_the_run(tree, loader, monkeypatch):
     data = open_data(f"imagefolder:{tree}")
     ours = loader(data.train, PAPER.replace(cache="none", workers=2), data)
     monkeypatch.setattr(
-        "inception_lib.training.data.decode.open_image",
+        "inception_lib.training.data.dataset.open_image",
         lambda path: os.kill(os.getpid(), signal.SIGKILL),
     )
     with (
@@ -429,80 +520,20 @@ def alive(pid):
         return False
 
 
-# Decoding on the GPU --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("augment", ["none", "paper"])
-def test_plain_jpegs_and_the_rest(tmp_path, loader, augment):
-    """The batch decoder, on the CPU here: same pixels, and what is not plain goes the other way."""
-    folder = tmp_path / "ant"
-    folder.mkdir()
-    y, x = np.mgrid[0:60, 0:80]
-    photo = Image.fromarray(np.stack([3 * x, 4 * y, 2 * (x + y) % 200], -1).astype(np.uint8))
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    photo.save(folder / "0.jpg", quality=95)
-    photo.convert("L").save(folder / "1.jpg")
-    photo.convert("CMYK").save(folder / "2.jpg")
-    photo.save(folder / "3.png")
-    photo.save(folder / "4.jpg", exif=turned)
-    photo.save(folder / "5.jpg")
-    (folder / "5.jpg").write_bytes((folder / "5.jpg").read_bytes()[:-200])
-    (folder / "6.jpg").write_text("none")
-    photo.save(folder / "7.jpg", quality=95)
-    files = tuple(str(folder / name) for name in sorted(os.listdir(folder)))
-    read = [plain_jpeg(file) for file in files]
-    assert [found and found[1] for found in read] == ["RGB", "L", *[None] * 5, "RGB"]
-
-    recipe = PAPER.replace(augment=augment)
-    crops = None if augment == "none" else Augment(recipe)
-    reading = Reading(files, Preprocess(16), crops)
-    job = Job(list(range(8)), draw(0, 0, 0, 8))
-    ours, report = decode_job(reading, job, read, torch.device("cpu"))
-    expected = torch.zeros_like(ours)
-    told = reading.chunk(expected, *job)
-    assert (ours.float() - expected.float()).abs().max() <= 4
-    assert report == told
-    assert report.indices == [0, 1, 2, 3, 4, -1, -1, 7]
-
-    # One that the decoder refuses after all: everything is read the other way.
-    read[0] = (torch.zeros(10, dtype=torch.uint8), "RGB")
-    again, report = decode_job(reading, job, read, torch.device("cpu"))
-    assert torch.equal(again, expected)
-    assert report == told
-
-
-def test_gpu_decoding_without_a_gpu_says_so(tree, loader):
-    data = open_data(f"imagefolder:{tree}")
-    ours = loader(data.train, PAPER.replace(cache="none"), data, decode="gpu")
-    with pytest.warns(UserWarning, match="decoded on the CPU, not the GPU: the device is cpu"):
-        batch = next(ours.epoch(0))
-    assert len(batch.labels) == 8
+# On the GPU -----------------------------------------------------------------------------------
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("way", [*WAYS, "nvjpeg"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("augment", ["shift", "paper"])
 def test_gpu_shows_what_the_cpu_shows(tree, way, augment):
     data = open_data(f"imagefolder:{tree}")
-    recipe = PAPER.replace(augment=augment, **WAYS.get(way, WAYS["inline"]))
-    decode = "gpu" if way == "nvjpeg" else "cpu"
+    recipe = PAPER.replace(augment=augment, **WAYS[way])
     here = Loader(data.train, recipe, data, train=True, device="cpu")
-    there = Loader(data.train, recipe, data, train=True, device="cuda", decode=decode)
+    there = Loader(data.train, recipe, data, train=True, device="cuda")
     for ours, theirs in zip(here.epoch(0), there.epoch(0), strict=True):
         assert torch.equal(ours.indices, theirs.indices.cpu())
         assert torch.equal(ours.labels, theirs.labels.cpu())
-        difference = (ours.images - theirs.images.cpu()).abs()
-        assert difference.mean() < (0.03 if way == "nvjpeg" else 0.005)
-    assert ("GPU" in there.where) == (way == "nvjpeg")
-    there.close()
-
-
-@pytest.mark.gpu
-def test_gpu_leaves_hard_files_to_the_cpu(damaged):
-    recipe = PAPER.replace(batch=10, max_corrupt=0.05, augment="none", cache="none")
-    there = Loader(damaged.train, recipe, damaged, train=False, device="cuda", decode="gpu")
-    with pytest.warns(UserWarning, match="unreadable"):
-        kept = torch.cat([batch.indices for batch in there.epoch(0)]).tolist()
-    assert kept == [i for i in range(50) if i not in (7, 49)]
+        # The pixels are the same; a GPU changes colours in another order of sums.
+        torch.testing.assert_close(theirs.images.cpu(), ours.images, atol=1e-4, rtol=0)
     there.close()

@@ -174,6 +174,25 @@ def test_only_the_same_recipe_is_resumed(tmp_path, alone, interrupt):
     same(weights(tmp_path), weights(alone))
 
 
+@pytest.mark.parametrize("augment", ["paper", "flip"])
+def test_resumed_with_other_workers_and_another_cache(tmp_path, interrupt, augment):
+    """Killed three times, each time read otherwise: the weights of a run that was left alone."""
+    data = _runs.photographs(tmp_path / "photographs")
+    changes = {"augment": augment, "batch": 8, "epochs": 4, "save_steps": 1}
+    _runs.fit(tmp_path / "alone", data, **changes, workers=0, cache="none")
+    for step, way in (
+        (2, {"workers": 8, "cache": "device"}),
+        (4, {"workers": 0, "cache": "device"}),
+        (7, {"workers": 1, "cache": "none"}),
+    ):
+        interrupt(step, die)
+        with pytest.raises(Killed):
+            _runs.fit(tmp_path / "killed", data, **changes, **way)
+    interrupt(-1, die)
+    _runs.fit(tmp_path / "killed", data, **changes, workers=2, cache="auto")
+    same(weights(tmp_path / "killed"), weights(tmp_path / "alone"))
+
+
 def test_a_kill_between_the_names_of_a_best_checkpoint(tmp_path, alone, interrupt):
     """The last epoch's checkpoint is there, ``best.pt`` not yet."""
     interrupt(5, die)

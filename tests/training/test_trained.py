@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from inception_lib.training.data import Data, Source
+from inception_lib.training.data import Dataset, Split
 from inception_lib.training.engine import Trainer
 from inception_lib.training.recipes import RECIPES
 from inception_lib.training.trained import load_trained, run_of
@@ -17,8 +17,8 @@ def run(tmp_path_factory):
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(256, (64, 3, 8, 8), dtype=torch.uint8, generator=generator)
     labels = torch.arange(64) % 3
-    source = Source.of_tensor(images, labels, "made")
-    data = Data("made", ("a", "b", "c"), source, source.subset(torch.arange(16)))
+    source = Split.of_tensor(images, labels, "made")
+    data = Dataset("made", ("a", "b", "c"), source, source.subset(torch.arange(16)))
     out = tmp_path_factory.mktemp("runs") / "run"
     Trainer(RECIPE, data, out, "cpu", quiet=True).fit()
     return out

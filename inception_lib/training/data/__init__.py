@@ -6,20 +6,27 @@
 (100, ('disc', 'ring', 'triangle'))
 """
 
-from .catalogue import describe_specs, open_data
+from .catalogue import describe_specs, open_data, open_to_judge
+from .dataset import Dataset, Split
 from .images import Unreadable, read_image
 from .loader import Batch, Loader
 from .preprocess import Preprocess
-from .sources import Data, Source
+
+# The names under which the two were first published.
+Data = Dataset
+Source = Split
 
 __all__ = [
     "Batch",
     "Data",
+    "Dataset",
     "Loader",
     "Preprocess",
     "Source",
+    "Split",
     "Unreadable",
     "describe_specs",
     "open_data",
+    "open_to_judge",
     "read_image",
 ]

@@ -8,6 +8,7 @@ devices and resumes. Drawing an epoch of 50,000 images takes a few milliseconds.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,18 @@ import torch
 from torch import Tensor
 
 from . import colour
-from .resample import KERNELS, resize_boxes
+from .resized_crop import KERNELS
 
 if TYPE_CHECKING:
     from ..recipes import Recipe
 
-__all__ = ["AUGMENTS", "Augment", "crop_boxes", "draw", "generator"]
+__all__ = ["AUGMENTS", "Augment", "crop_box", "draw", "generator"]
 
 AUGMENTS = ("none", "flip", "shift", "paper")
 TRIES = 10  # boxes tried until one fits, as in TensorFlow and torchvision
 PAD = 4  # pixels of the shift
 # Columns of a draw, uniform in [0, 1).
-BOX, PLACE = slice(0, 2 * TRIES), slice(2 * TRIES, 2 * TRIES + 2)
+TOP, LEFT = 2 * TRIES, 2 * TRIES + 1  # behind the area and ratio of each try
 KERNEL, FLIP, ORDER, BRIGHT, SATURATE, CONTRAST, HUE = range(2 * TRIES + 2, 2 * TRIES + 9)
 WIDTH = 2 * TRIES + 9
 BLOCK = 8192  # positions drawn at a time
@@ -58,34 +59,31 @@ def draw(seed: int, epoch: int, first: int, last: int) -> Tensor:
     return torch.cat(rows) if rows else torch.empty(0, WIDTH)
 
 
-def crop_boxes(
-    drawn: Tensor, aspect: Tensor, area: tuple[float, float], ratio: tuple[float, float]
-) -> Tensor:
-    """Random boxes in shares of the image, float M×4: top, left, height, width.
+def crop_box(
+    drawn: Sequence[float], aspect: float, area: tuple[float, float], ratio: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """A random box in shares of the image: top, left, height, width.
 
     Parameters
     ----------
-    drawn : Tensor
-        M×29 of ``draw``.
-    aspect : Tensor
-        Width / height of each image, M. Boxes have their area and ratio in its pixels, also where
-        it is stored squashed.
+    drawn : sequence of float
+        A row of ``draw``.
+    aspect : float
+        Width / height of the image. The box has its area and ratio in the image's pixels.
     area, ratio : pairs of floats
         Share of the image's area (uniform) and width / height (uniform in the logarithm). The
         first of ten boxes that fits is taken; where none does, the largest with an allowed ratio.
     """
-    tries = drawn[:, BOX].view(-1, TRIES, 2)
-    share = area[0] + (area[1] - area[0]) * tries[..., 0]
     low, high = math.log(ratio[0]), math.log(ratio[1])
-    shape = torch.exp(low + (high - low) * tries[..., 1]) / aspect[:, None]
-    width, height = (share * shape).sqrt(), (share / shape).sqrt()
-    fits = (width <= 1) & (height <= 1)
-    first = (fits * torch.arange(TRIES, 0, -1, device=drawn.device)).argmax(1, keepdim=True)
-    some = fits.any(1)
-    width = torch.where(some, width.gather(1, first)[:, 0], (ratio[1] / aspect).clamp(max=1))
-    height = torch.where(some, height.gather(1, first)[:, 0], (aspect / ratio[0]).clamp(max=1))
-    place = drawn[:, PLACE]
-    return torch.stack(((1 - height) * place[:, 0], (1 - width) * place[:, 1], height, width), 1)
+    for first in range(0, 2 * TRIES, 2):
+        share = area[0] + (area[1] - area[0]) * drawn[first]
+        shape = math.exp(low + (high - low) * drawn[first + 1]) / aspect
+        width, height = math.sqrt(share * shape), math.sqrt(share / shape)
+        if width <= 1 and height <= 1:
+            break
+    else:
+        width, height = min(1.0, ratio[1] / aspect), min(1.0, aspect / ratio[0])
+    return (1 - height) * drawn[TOP], (1 - width) * drawn[LEFT], height, width
 
 
 class Augment:
@@ -107,42 +105,30 @@ class Augment:
         self.recipe = recipe
         self.crops = recipe.augment == "paper"
         self.draws = recipe.augment != "none"
+        amounts = (recipe.brightness, recipe.saturation, recipe.contrast, recipe.hue)
+        self.colours_change = self.crops and any(amounts)
         self.size = recipe.size
 
-    def boxes(self, drawn: Tensor, aspect: Tensor) -> Tensor:
-        return crop_boxes(drawn, aspect, self.recipe.crop_area, self.recipe.crop_ratio)
-
-    def kernels(self, drawn: Tensor) -> Tensor:
-        """Which of ``KERNELS`` resizes each image, int64 M."""
-        return (drawn[:, KERNEL] * len(KERNELS)).long()
-
-    def crop(self, images: Tensor, drawn: Tensor, boxes: Tensor, kernels: Tensor) -> Tensor:
-        """Random crops of uint8 N×3×H×W as float N×3×size×size in [0, 1], mirrored.
-
-        ``kernels`` lies on the CPU: which images share a kernel is known without asking a GPU.
-        """
-        flip = drawn[:, FLIP] < 0.5
-        out = torch.empty(len(images), 3, self.size, self.size, device=images.device)
-        for k, kernel in enumerate(KERNELS):
-            same = (kernels == k).nonzero().flatten()
-            if len(same):
-                same = same.to(images.device, non_blocking=True)
-                out[same] = resize_boxes(images[same], boxes[same], flip[same], self.size, kernel)
-        return out.mul_(1 / 255).clamp_(0, 1)
+    def crop(
+        self, drawn: Sequence[float], aspect: float
+    ) -> tuple[tuple[float, float, float, float], str, bool]:
+        """Box and kernel of one image, and whether it is mirrored, by its row of ``draw``."""
+        box = crop_box(drawn, aspect, self.recipe.crop_area, self.recipe.crop_ratio)
+        return box, KERNELS[int(drawn[KERNEL] * len(KERNELS))], drawn[FLIP] < 0.5
 
     def move(self, images: Tensor, drawn: Tensor) -> Tensor:
-        """Mirror, and for ``shift`` move, uint8 N×3×S×S by one gather."""
-        if self.recipe.augment == "none":
+        """Mirror, and for ``shift`` move, uint8 N×3×S×S that are no crops; a move is one gather."""
+        if self.crops or not self.draws:
             return images
-        side = images.shape[-1]
         flip = (drawn[:, FLIP] < 0.5)[:, None]
+        if self.recipe.augment != "shift":
+            return torch.where(flip[..., None, None], images.flip(3), images)
+        side = images.shape[-1]
         place = torch.arange(side, device=images.device)
         columns = torch.where(flip, side - 1 - place, place)  # N×S
-        rows = place.expand(len(images), -1)
-        if self.recipe.augment == "shift":
-            by = (drawn[:, PLACE] * (2 * PAD + 1)).long() - PAD
-            rows = _reflect(rows + by[:, :1], side)
-            columns = _reflect(columns + by[:, 1:], side)
+        by = (drawn[:, TOP : LEFT + 1] * (2 * PAD + 1)).long() - PAD
+        rows = _reflect(place + by[:, :1], side)
+        columns = _reflect(columns + by[:, 1:], side)
         count = torch.arange(len(images), device=images.device).view(-1, 1, 1, 1)
         channel = torch.arange(3, device=images.device).view(1, -1, 1, 1)
         return images[count, channel, rows[:, None, :, None], columns[:, None, None, :]]

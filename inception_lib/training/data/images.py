@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +65,7 @@ class OpenImage:
     orientation: int
 
     def pixels(self, width: float = 0, height: float = 0) -> Tensor:
-        """Decode to uint8 3×H×W, upright.
+        """Decode to uint8 3×H×W, upright; in memory as H×W×3, of which a crop is soon cut.
 
         A caller that will shrink the image says which width and height it will have: a JPEG of
         four times that or more is then decoded at 1/2, 1/4 or 1/8 of its size, so that time and
@@ -99,6 +101,8 @@ def open_image(path: str | Path) -> OpenImage:
     from PIL import Image
 
     with _named(path):
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+            raise Unreadable(path, "no regular file")
         image = Image.open(path)
     try:
         orientation = image.getexif().get(ORIENTATION, 1)
@@ -122,7 +126,7 @@ def read_image(path: str | Path, width: float = 0, height: float = 0) -> Tensor:
     Unreadable
         Naming the file and what is wrong with it.
     """
-    return open_image(path).pixels(width, height)
+    return open_image(path).pixels(width, height).contiguous()
 
 
 @contextmanager
@@ -153,11 +157,11 @@ def _rgb(image: Image) -> Tensor:
         deep = image.mode.startswith("I;16") or peak > 255
         top = 65535.0 if deep else 1.0 if image.mode == "F" and peak <= 1 else 255.0
         grey = torch.from_numpy(np.clip(values * (255.0 / top), 0, 255).round().astype(np.uint8))
-        return grey.expand(3, -1, -1).contiguous()
+        return grey.expand(3, -1, -1)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         layer = image.convert("RGBA")
         white = pil.new("RGBA", layer.size, (255, 255, 255, 255))
         image = pil.alpha_composite(white, layer)
     if image.mode != "RGB":
         image = image.convert("RGB")
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous()
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)

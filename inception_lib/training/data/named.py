@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
+from .dataset import Dataset, Split
 from .folders import arrange, read_tree
-from .sources import Data, Source
 
 __all__ = ["open_cifar10", "open_digits", "open_fashionmnist", "open_imagenette"]
 
@@ -49,38 +49,38 @@ def _fetch(name: str, root: Path, make: Callable[..., Any]) -> Any:
 
 def open_cifar10(
     spec: str, argument: str, *, seed: int, size: int | None, validation: str | float | None
-) -> Data:
+) -> Dataset:
     """50,000 training and 10,000 test images of 32×32; validation is a share of training."""
     del seed, size
     from torchvision.datasets import CIFAR10
 
-    root, sources = _root(argument), {}
+    root, splits = _root(argument), {}
     for split in ("train", "test"):
         held = _fetch("cifar10", root, partial(CIFAR10, root, split == "train"))
         images = torch.from_numpy(held.data).permute(0, 3, 1, 2).contiguous()
-        sources[split] = Source.of_tensor(images, torch.tensor(held.targets), split)
-    train = sources.pop("train")
-    return arrange(spec, tuple(held.classes), train, sources, validation, [])
+        splits[split] = Split.of_tensor(images, torch.tensor(held.targets), split)
+    train = splits.pop("train")
+    return arrange(spec, tuple(held.classes), train, splits, validation, [])
 
 
 def open_fashionmnist(
     spec: str, argument: str, *, seed: int, size: int | None, validation: str | float | None
-) -> Data:
+) -> Dataset:
     """60,000 training and 10,000 test images of 28×28, grey repeated to three channels."""
     del seed, size
     from torchvision.datasets import FashionMNIST
 
-    root, sources = _root(argument), {}
+    root, splits = _root(argument), {}
     for split in ("train", "test"):
         held = _fetch("fashionmnist", root, partial(FashionMNIST, root, split == "train"))
-        sources[split] = Source.of_tensor(held.data, held.targets, split)
-    train = sources.pop("train")
-    return arrange(spec, tuple(FashionMNIST.classes), train, sources, validation, [])
+        splits[split] = Split.of_tensor(held.data, held.targets, split)
+    train = splits.pop("train")
+    return arrange(spec, tuple(FashionMNIST.classes), train, splits, validation, [])
 
 
 def open_imagenette(
     spec: str, argument: str, *, seed: int, size: int | None, validation: str | float | None
-) -> Data:
+) -> Dataset:
     """Ten easy classes of ImageNet, 9,469 and 3,925 photographs, short side 160 or 320."""
     del seed
     from torchvision.datasets import Imagenette
@@ -98,7 +98,7 @@ def open_imagenette(
 
 def open_digits(
     spec: str, argument: str, *, seed: int, size: int | None, validation: str | float | None
-) -> Data:
+) -> Dataset:
     """1,797 handwritten digits of 8×8 (real, in scikit-learn): 70 % / 10 % / 20 % by the seed."""
     del size
     if argument:
@@ -109,7 +109,7 @@ def open_digits(
         raise ImportError("digits come with scikit-learn: pip install scikit-learn") from None
     digits = load_digits()
     images = torch.from_numpy(digits.images * (255 / 16)).round().to(torch.uint8)
-    every = Source.of_tensor(images, torch.from_numpy(digits.target), "digits")
+    every = Split.of_tensor(images, torch.from_numpy(digits.target), "digits")
     order = torch.randperm(len(every), generator=torch.Generator().manual_seed(seed))
     tested = len(every) // 5
     rest = {"test": every.subset(order[:tested])}

@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from .images import open_image
+from .resized_crop import resized_crop
 
 if TYPE_CHECKING:
     from ..recipes import Recipe
-    from .sources import Data
+    from .dataset import Dataset
 
 __all__ = ["Preprocess"]
 
@@ -55,7 +56,7 @@ class Preprocess:
             )
 
     @classmethod
-    def of(cls, recipe: Recipe, data: Data) -> Preprocess:
+    def of(cls, recipe: Recipe, data: Dataset) -> Preprocess:
         """What a recipe's network is evaluated with on these data."""
         return cls(recipe.eval_size or recipe.size, recipe.eval_crop, data.mean, data.std)
 
@@ -72,12 +73,8 @@ class Preprocess:
         keep_h, keep_w = max(1, round(height * self.crop)), max(1, round(width * self.crop))
         if (keep_h, keep_w) == (self.size, self.size) == (height, width):
             return images
-        from torchvision.transforms.v2 import functional as F
-
         top, left = round((height - keep_h) / 2), round((width - keep_w) / 2)
-        return F.resized_crop(
-            images, top, left, keep_h, keep_w, [self.size, self.size], antialias=True
-        )
+        return resized_crop(images, (top, left, keep_h, keep_w), "bilinear", self.size)
 
     def read(self, path: str | Path) -> Tensor:
         """The view of an image file, uint8 3×size×size."""
@@ -88,7 +85,10 @@ class Preprocess:
         """uint8 (0 to 255) or float (0 to 1) N×3×H×W → float, (x − mean) / std."""
         peak = 1.0 if images.is_floating_point() else 255.0
         scale, shift = _affine(self.mean, self.std, peak, images.device)
-        return torch.addcmul(shift, images.float(), scale)
+        made = images.float()
+        # Into the copy where one was made: a batch of photographs takes as long to allocate as
+        # to compute.
+        return torch.addcmul(shift, made, scale, out=None if made is images else made)
 
     def __call__(self, images: str | Path | Tensor | Sequence[str | Path]) -> Tensor:
         """Paths, or uint8 3×H×W or N×3×H×W → the network's input, float N×3×size×size."""

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from .augment import generator
-from .sources import Data, Source
+from .dataset import Dataset, Split
 
 __all__ = ["CLASSES", "make_shapes", "open_shapes"]
 
@@ -125,7 +125,7 @@ def _turn(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
 
 def open_shapes(
     spec: str, argument: str, *, seed: int, size: int | None, validation: str | float | None
-) -> Data:
+) -> Dataset:
     """``shapes[:N]``: N training images, a fifth as many to validate and to test."""
     from .folders import arrange
 
@@ -135,11 +135,11 @@ def open_shapes(
             f"got {argument!r}"
         )
     count = int(argument or COUNT)
-    sources = {
-        split: Source.of_tensor(*make_shapes(n, size or SIZE, seed, stream), split)
+    splits = {
+        split: Split.of_tensor(*make_shapes(n, size or SIZE, seed, stream), split)
         for stream, (split, n) in enumerate(
             (("train", count), ("validation", count // 5), ("test", count // 5))
         )
     }
-    train = sources.pop("train")
-    return arrange(spec, CLASSES, train, sources, validation, [])
+    train = splits.pop("train")
+    return arrange(spec, CLASSES, train, splits, validation, [])

@@ -1,8 +1,8 @@
-"""Decoding ahead of the network: in this process, in others, or on the GPU.
+"""Reading ahead of the network: in this process, in others, or from what was kept.
 
-A feed takes jobs (image indices and their draws) and gives back, in the same order, uint8
-N×3×S×S on the device and what happened. A job says all that its result depends on, so a job whose
-worker was killed is simply given out again.
+Each takes jobs (image indices and their draws) and gives back, in the same order, uint8
+N×3×S×S on the device and what happened. A job says all that its result depends on, so it does not
+matter who does it, and a job whose worker was killed is simply given out again.
 """
 
 from __future__ import annotations
@@ -22,28 +22,36 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .decode import Reading, Report
+from .reader import Reader, Report
 
-__all__ = ["Feed", "Job", "Processes"]
+__all__ = ["Inline", "Job", "Kept", "Processes", "send"]
 
 RESTARTS = 3
 AHEAD = 2  # micro-batches decoded while one is consumed
 
 
 class Job(NamedTuple):
-    """Images to read: indices, and the draw that each is cropped by (M×29)."""
+    """Images to read: indices, and the row of ``augment.draw`` that each is cropped by.
+
+    Plain numbers: a tensor would cross to another process by a connection of its own.
+    """
 
     indices: list[int]
-    drawn: Tensor | None
+    drawn: list[list[float]] | None
 
 
-class Feed:
-    """Read each job when its turn comes, in this process."""
+class Prefetch:
+    """What the three have in common.
+
+    Attributes
+    ----------
+    ahead : int
+        Jobs that are worth submitting before the first result is asked for.
+    """
 
     ahead = 0
 
-    def __init__(self, reading: Reading, device: torch.device) -> None:
-        self.reading = reading
+    def __init__(self, device: torch.device) -> None:
         self.device = device
         self.jobs: deque[Job] = deque()
 
@@ -52,28 +60,62 @@ class Feed:
 
     def result(self) -> tuple[Tensor, Report]:
         """Of the oldest job."""
-        job = self.jobs.popleft()
-        side = self.reading.side
-        images = torch.zeros(len(job.indices), 3, side, side, dtype=torch.uint8)
-        report = self.reading.chunk(images, *job)
-        return images.to(self.device), report
+        raise NotImplementedError
 
     def clear(self) -> None:
         """Forget what was submitted and not asked for."""
         self.jobs.clear()
 
     def close(self) -> None:
-        """Stop what the feed started."""
+        """Stop what was started."""
         self.clear()
 
 
-_here: tuple[Reading, Tensor] | None = None  # in a worker: what to read, and where to put it
+class Inline(Prefetch):
+    """Read each job when its turn comes, in this process."""
+
+    def __init__(self, reader: Reader, device: torch.device) -> None:
+        super().__init__(device)
+        self.reader = reader
+
+    def result(self) -> tuple[Tensor, Report]:
+        job = self.jobs.popleft()
+        side = self.reader.side
+        images = torch.zeros(len(job.indices), 3, side, side, dtype=torch.uint8)
+        report = self.reader.read(images, *job)
+        return send(images, self.device), report
 
 
-def _start(reading: Reading, slots: Tensor, parent: int) -> None:
+class Kept(Prefetch):
+    """Gather each job from images that were decoded once.
+
+    Parameters
+    ----------
+    images : Tensor
+        uint8 N×3×S×S, on the device where it fits.
+    shown : Tensor
+        int64 N on the CPU: the image that stands for image i; −1 where none does.
+    device : torch.device
+        Where batches are wanted.
+    """
+
+    def __init__(self, images: Tensor, shown: Tensor, device: torch.device) -> None:
+        super().__init__(device)
+        self.images, self.shown = images, shown
+
+    def result(self) -> tuple[Tensor, Report]:
+        rows = self.shown[torch.tensor(self.jobs.popleft().indices)]
+        gathered = self.images[send(rows.clamp(min=0), self.images.device)]
+        return gathered.to(self.device), Report(rows.tolist())
+
+
+_here: tuple[Reader, Tensor] | None = None  # in a worker: what to read, and where to put it
+
+
+def _start(reader: Reader, slots: Tensor, parent: int) -> None:
     """Prepare a worker: one thread, no say in signals, gone when its parent is."""
     global _here
-    _here = reading, slots
+    _here = reader, slots
     torch.set_num_threads(1)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -86,14 +128,13 @@ def _start(reading: Reading, slots: Tensor, parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _work(slot: int, first: int, indices: list[int], numbers: list[list[float]] | None) -> Report:
+def _work(slot: int, first: int, indices: list[int], drawn: list[list[float]] | None) -> Report:
     assert _here is not None
-    reading, slots = _here
-    drawn = None if numbers is None else torch.tensor(numbers)
-    return reading.chunk(slots[slot, first : first + len(indices)], indices, drawn)
+    reader, slots = _here
+    return reader.read(slots[slot, first : first + len(indices)], indices, drawn)
 
 
-class Processes(Feed):
+class Processes(Prefetch):
     """Read jobs ahead in worker processes, into memory that is shared with them.
 
     Only small reports cross between processes; pixels are written where they are read from. On a
@@ -108,13 +149,14 @@ class Processes(Feed):
 
     ahead = AHEAD
 
-    def __init__(self, reading: Reading, device: torch.device, workers: int, micro: int) -> None:
-        super().__init__(reading, device)
+    def __init__(self, reader: Reader, device: torch.device, workers: int, micro: int) -> None:
+        super().__init__(device)
+        self.reader = reader
         self.workers = workers
         self.micro = micro
         self.share = max(1, min(32, -(-micro // workers)))
         self.ahead = max(AHEAD, -(-2 * workers * self.share // micro))
-        side = reading.side
+        side = reader.side
         count = self.ahead + 2
         # Anonymous and shared: seen by forked workers, and not limited as /dev/shm often is.
         self.memory = mmap.mmap(-1, count * micro * 3 * side * side)
@@ -132,7 +174,7 @@ class Processes(Feed):
 
     def _make_pool(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("fork")
-        state = (self.reading, self.slots, os.getpid())
+        state = (self.reader, self.slots, os.getpid())
         return ProcessPoolExecutor(self.workers, context, initializer=_start, initargs=state)
 
     def submit(self, job: Job) -> None:
@@ -150,8 +192,7 @@ class Processes(Feed):
         futures.clear()
         for first in range(0, len(indices), self.share):
             part = slice(first, first + self.share)
-            # As plain numbers: a tensor would take shared memory and a connection of its own.
-            rows = None if drawn is None else drawn[part].tolist()
+            rows = None if drawn is None else drawn[part]
             futures.append(self.pool.submit(_work, slot, first, indices[part], rows))
 
     def _restart(self) -> None:
@@ -216,3 +257,10 @@ class Processes(Feed):
             self.stream.synchronize()
             torch.cuda.cudart().cudaHostUnregister(self.slots.data_ptr())
             self.stream = None
+
+
+def send(numbers: Tensor, device: torch.device) -> Tensor:
+    """A copy on the device for which the host does not wait: a GPU reads page-locked memory."""
+    if device.type != "cuda":
+        return numbers.to(device)
+    return numbers.pin_memory().to(device, non_blocking=True)

@@ -8,13 +8,35 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["Data", "Source"]
+from .images import OpenImage, open_image
+
+__all__ = ["Dataset", "Split"]
 
 HALF = (0.5, 0.5, 0.5)
 
 
+@dataclass(frozen=True)
+class HeldImage:
+    """An image that is in memory already; it answers as an ``OpenImage`` does."""
+
+    held: Tensor
+    mode: str = "RGB"
+
+    @property
+    def width(self) -> int:
+        return self.held.shape[-1]
+
+    @property
+    def height(self) -> int:
+        return self.held.shape[-2]
+
+    def pixels(self, width: float = 0, height: float = 0) -> Tensor:
+        """uint8 3×H×W, whatever size is needed."""
+        return self.held
+
+
 @dataclass(frozen=True, eq=False)
-class Source:
+class Split:
     """One split: pixels (small sets) or files, and their labels.
 
     Attributes
@@ -50,17 +72,29 @@ class Source:
         return len(self.labels)
 
     @classmethod
-    def of_tensor(cls, images: Tensor, labels: Tensor, split: str) -> Source:
+    def of_tensor(cls, images: Tensor, labels: Tensor, split: str) -> Split:
         """Of uint8 images N×3×H×W or N×H×W (grey, repeated)."""
         if images.ndim == 3:
             images = images[:, None].expand(-1, 3, -1, -1).contiguous()
         names = tuple(f"{split} image {i}" for i in range(len(labels)))
         return cls(labels.long(), names, images)
 
-    def subset(self, indices: Tensor) -> Source:
+    def open(self, index: int) -> OpenImage | HeldImage:
+        """Image ``index``, not decoded yet.
+
+        Raises
+        ------
+        Unreadable
+            If its file is not there, or no image.
+        """
+        if self.images is not None:
+            return HeldImage(self.images[index])
+        return open_image(self.files[index])
+
+    def subset(self, indices: Tensor) -> Split:
         """The images at ``indices`` (int64 M), under their own names."""
         chosen = indices.tolist()
-        return Source(
+        return Split(
             self.labels[indices],
             tuple(self.names[i] for i in chosen),
             None if self.images is None else self.images[indices],
@@ -69,7 +103,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
+class Dataset:
     """A data set: its splits, its classes, and how its pixels are scaled.
 
     Attributes
@@ -78,7 +112,7 @@ class Data:
         The spec that opens it again.
     classes : tuple of str
         Class k is ``classes[k]``, in every split.
-    train, validation, test : Source or None
+    train, validation, test : Split or None
     mean, std : 3 floats
         On the scale 0 to 1; 0.5 each scales to [−1, 1].
     notes : tuple of str
@@ -89,18 +123,18 @@ class Data:
 
     name: str
     classes: tuple[str, ...]
-    train: Source | None = None
-    validation: Source | None = None
-    test: Source | None = None
+    train: Split | None = None
+    validation: Split | None = None
+    test: Split | None = None
     mean: tuple[float, float, float] = HALF
     std: tuple[float, float, float] = HALF
     notes: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def splits(self) -> dict[str, Source]:
+    def splits(self) -> dict[str, Split]:
         every = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: source for name, source in every.items() if source is not None}
+        return {name: split for name, split in every.items() if split is not None}
 
     def frequencies(self) -> Tensor:
         """Shares of the classes in the training set, float K: a prior u(k) for section 7."""
@@ -116,6 +150,6 @@ class Data:
             "classes": list(self.classes),
             "mean": list(self.mean),
             "std": list(self.std),
-            "images": {name: len(source) for name, source in self.splits.items()},
+            "images": {name: len(split) for name, split in self.splits.items()},
             "notes": list(self.notes),
         }

@@ -1,4 +1,4 @@
-"""Data sets by one line: trees of files, torchvision's, digits; what goes with a run."""
+"""Dataset sets by one line: trees of files, torchvision's, digits; what goes with a run."""
 
 import gzip
 import hashlib
@@ -17,8 +17,16 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from inception_lib.training.data import Data, Loader, Source, open_data
+from inception_lib.training.data import (
+    Dataset,
+    Loader,
+    Split,
+    Unreadable,
+    open_data,
+    open_to_judge,
+)
 from inception_lib.training.data.folders import split_share
+from inception_lib.training.data.images import open_image
 from inception_lib.training.recipes import RECIPES
 
 SHARED = Path(os.environ.get("INCEPTION_SHARED", Path(__file__).resolve().parents[3] / "shared"))
@@ -141,7 +149,7 @@ def test_bad_specs(spec, error, message):
         open_data(spec)
 
 
-@pytest.mark.parametrize("validation", ["half", 0.0, 1.5, "0"])
+@pytest.mark.parametrize("validation", ["half", 0.0, 1.5, "0", 0, 1, 5, True])
 def test_bad_validation(validation):
     with pytest.raises(ValueError, match="validation"):
         open_data("digits", validation=validation)
@@ -151,8 +159,161 @@ def test_no_folders(tmp_path):
     with pytest.raises(ValueError, match="one folder a class"):
         open_data(f"imagefolder:{tmp_path}")
     (tmp_path / "val").mkdir()
-    with pytest.raises(ValueError, match="no train folder"):
+    with pytest.raises(ValueError, match="val has no folders"):
         open_data(f"imagefolder:{tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("train", "held"),
+    [("Training", "Testing"), ("train", "valid"), ("TRAIN", "Dev"), ("train", "eval")],
+)
+def test_usual_names_of_splits(tmp_path, train, held):
+    """As fastai, Roboflow and Kaggle name them, in any case: neither is a class, none is lost."""
+    fill(tmp_path / train, {"ant": 20, "bee": 20})
+    fill(tmp_path / held, {"ant": 3, "bee": 4})
+    data = open_data(f"imagefolder:{tmp_path}")
+    assert data.classes == ("ant", "bee")
+    other = "test" if held == "Testing" else "validation"
+    assert len(data.splits[other]) == 7
+    assert len(data.train) == (36 if other == "test" else 40)  # a tenth is held out
+
+
+def test_two_folders_for_one_split(tree):
+    fill(tree / "valid", {"ant": 2})
+    with pytest.raises(ValueError, match="val and valid, which both serve as validation"):
+        open_data(f"imagefolder:{tree}")
+
+
+def test_folders_passed_over_are_named(tree):
+    fill(tree / "unlabelled", {"ant": 1})
+    (tree / "train" / "@eaDir").mkdir()  # a Synology's thumbnails
+    (tree / "train" / "ant" / "@eaDir").mkdir()
+    Image.new("L", (3, 3)).save(tree / "train" / "ant" / "@eaDir" / "000.jpg")
+    data = open_data(f"imagefolder:{tree}")
+    assert data.classes == ("ant", "bee", "cow")
+    assert len(data.train) == 15
+    assert any("unlabelled passed over" in note for note in data.notes)
+    assert any("@eaDir passed over" in note for note in data.notes)
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        (
+            ["data/train/ant", "data/train/bee", "data/valid/ant"],
+            r"data holds train, valid.*:.*data",
+        ),
+        (["a/train/ant", "b/train/ant"], r"a holds train: it is a data set"),
+        (["data/ant", "data/bee"], r"one class, 'data'.* ant, bee, give imagefolder:.*data"),
+        (
+            ["train/data/ant", "train/data/bee"],
+            r"one class, 'data'.* ant, bee, move them to .*train",
+        ),
+        (["ant"], r"one class, 'ant', and a network tells at least two apart"),
+        (["training_set/ant", "test_set/ant"], "test_set, training_set, which look like splits"),
+        (["train2017/ant", "val2017/ant"], "train2017, val2017, which look like splits"),
+        (["test/ant", "ant/more", "bee/more"], "test and no train folder, beside ant, bee"),
+    ],
+)
+def test_folders_that_are_not_what_they_seem(tmp_path, folders, message):
+    """Each an error that says what to give: none is a network that learns nothing, with exit 0."""
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True)
+        for i in range(3):
+            Image.new("RGB", (4, 4)).save(tmp_path / folder / f"{i}.jpg")
+    with pytest.raises(ValueError, match=message):
+        open_data(f"imagefolder:{tmp_path}")
+
+
+def test_a_class_that_is_called_as_a_split(tmp_path):
+    for name in ("boat", "car", "train"):
+        (tmp_path / name).mkdir()
+        for i in range(3):
+            Image.new("RGB", (4, 4)).save(tmp_path / name / f"{i}.jpg")
+    assert open_data(f"imagefolder:{tmp_path}").classes == ("boat", "car", "train")
+
+
+def test_a_folder_is_visited_once(tree):
+    """Links to a parent, to another class, to another split: no image comes twice."""
+    (tree / "train" / "ant" / "up").symlink_to(tree)
+    (tree / "train" / "ant" / "above").symlink_to(tree.parent)
+    (tree / "train" / "ant" / "other").symlink_to(tree / "train" / "bee")
+    (tree / "train" / "bee" / "held").symlink_to(tree / "val" / "bee")
+    (tree / "train" / "loop").symlink_to(tree / "train")
+    data = open_data(f"imagefolder:{tree}")
+    assert data.classes == ("ant", "bee", "cow")
+    assert torch.bincount(data.train.labels).tolist() == [5, 7, 3]
+    for name in ("up", "above", "other", "held", "loop"):
+        assert any(f"{name} leads to a folder that was read" in note for note in data.notes)
+
+
+def test_links_to_elsewhere_are_followed(tree, tmp_path_factory):
+    elsewhere = fill(tmp_path_factory.mktemp("elsewhere"), {"cow": 4})
+    shutil.rmtree(tree / "train" / "cow")
+    (tree / "train" / "cow").symlink_to(elsewhere / "cow")
+    assert torch.bincount(open_data(f"imagefolder:{tree}").train.labels).tolist() == [5, 7, 4]
+    (tree / "train" / "dog").symlink_to(elsewhere / "cow")
+    with pytest.raises(ValueError, match="cow and dog are one and the same folder"):
+        open_data(f"imagefolder:{tree}")
+    (tree / "train" / "dog").unlink()
+    shutil.rmtree(tree / "test")
+    (tree / "test").symlink_to(tree / "val")
+    with pytest.raises(ValueError, match=r"(test|val) is a link to a folder that serves already"):
+        open_data(f"imagefolder:{tree}")
+
+
+def test_pipes_and_names_in_other_encodings(tree):
+    """A pipe would be waited for; a name that is not UTF-8 is a name."""
+    os.mkfifo(tree / "train" / "ant" / "pipe.jpg")
+    odd = os.fsencode(tree / "train") + b"/caf\xe9"
+    os.mkdir(odd)
+    for i in range(3):
+        Image.new("RGB", (4, 4)).save(os.fsdecode(odd + b"/%d\xff.jpg" % i))
+    with pytest.warns(UserWarning, match="has no image of"):
+        data = open_data(f"imagefolder:{tree}", validation=0.4)
+    assert len(data.classes) == 4
+    assert len(data.train) + len(data.validation) == 18
+    assert json.loads(json.dumps(data.to_dict()))["classes"] == list(data.classes)
+    assert any("1 files that are no images" in note for note in data.notes)
+    with pytest.raises(Unreadable, match="no regular file"):
+        open_image(tree / "train" / "ant" / "pipe.jpg")
+
+
+# Images to be judged -------------------------------------------------------------------------
+
+
+def test_all_images_of_a_folder_of_classes_are_judged(tmp_path):
+    fill(tmp_path, {"bee": 20, "ant": 3})
+    data, split, name = open_to_judge(
+        f"imagefolder:{tmp_path}", classes=("cow", "bee", "ant"), seed=3
+    )
+    assert name == "all"
+    assert torch.bincount(split.labels).tolist() == [0, 20, 3]  # by name, not by order
+    assert data.classes == ("cow", "bee", "ant")
+    assert any("no image of 1 of the 3 classes (cow)" in note for note in data.notes)
+    with pytest.raises(ValueError, match=r"the network learnt 2 classes .*others: bee"):
+        open_to_judge(f"imagefolder:{tmp_path}", classes=("ant", "cow"))
+    with pytest.raises(ValueError, match="no test images: its folders are the classes"):
+        open_to_judge(f"imagefolder:{tmp_path}", split="test")
+
+
+@pytest.mark.parametrize(("present", "judged"), [(["val"], 4), (["test"], 4), (["train"], 15)])
+def test_a_folder_with_one_split_alone(tree, present, judged):
+    for name in {"train", "val", "test"} - set(present):
+        shutil.rmtree(tree / name)
+    _, split, name = open_to_judge(f"imagefolder:{tree}")
+    assert len(split) == judged
+    assert name == {"val": "validation"}.get(present[0], present[0])
+    if present != ["train"]:
+        assert open_data(f"imagefolder:{tree}").train is None
+
+
+def test_the_split_that_is_judged_can_be_named(tree):
+    for name, count in (("train", 15), ("validation", 4), ("test", 4), (None, 4)):
+        _, split, said = open_to_judge(f"imagefolder:{tree}", split=name)
+        assert (len(split), said) == (count, name or "validation")
+    _, split, said = open_to_judge("digits", split="test")
+    assert (len(split), said) == (359, "test")
 
 
 def test_digits_are_scikit_learns():
@@ -174,7 +335,7 @@ def test_digits_are_scikit_learns():
 
 def test_share_splits_each_class():
     labels = torch.tensor([0] * 100 + [1] * 10 + [3])
-    source = Source(labels, tuple(map(str, range(111))), files=tuple(map(str, range(111))))
+    source = Split(labels, tuple(map(str, range(111))), files=tuple(map(str, range(111))))
     kept, held = split_share(source, 0.2)
     assert sorted([*kept.tolist(), *held.tolist()]) == list(range(111))
     assert torch.bincount(labels[held], minlength=4).tolist() == [20, 2, 0, 0]
@@ -226,11 +387,11 @@ def test_clothing_photographs(tmp_path):
 
 def test_source_checks():
     with pytest.raises(ValueError, match="2 labels"):
-        Source(torch.zeros(2, dtype=torch.long), ("a",), files=("a",))
+        Split(torch.zeros(2, dtype=torch.long), ("a",), files=("a",))
     with pytest.raises(ValueError, match="uint8"):
-        Source.of_tensor(torch.rand(2, 3, 4, 4), torch.zeros(2), "train")
+        Split.of_tensor(torch.rand(2, 3, 4, 4), torch.zeros(2), "train")
     with pytest.raises(ValueError, match="no training images"):
-        Data("x", ("a",)).frequencies()
+        Dataset("x", ("a",)).frequencies()
 
 
 # torchvision's sets, from small files in their own formats -----------------------------------
