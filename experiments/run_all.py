@@ -1,4 +1,4 @@
-"""Run every experiment, one after the other, and write results/.
+"""Run every experiment, one after the other, and write results/ (scene_faces: the scene's faces).
 
     python experiments/run_all.py [--weights PATH] [--only NAME …]
 
@@ -25,6 +25,7 @@ from pathlib import Path
 FROM_WEIGHTS = (
     "feature_maps",
     "module_faces",
+    "scene_faces",
     "separability",
     "effective_receptive_field",
     "factorize_5x5",
