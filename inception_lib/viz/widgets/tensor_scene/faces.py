@@ -99,20 +99,31 @@ def recorded(photo: str) -> Faces:
 
 
 def live(model: nn.Module, scene: Scene, image: Tensor) -> Faces:
-    """The same for any model and one image, 3×H×W as the model wants it."""
-    wanted = {}
+    """The same for any model and one image, C×H×W as the model wants it: one run.
+
+    Tensors that no module gives as its output, but a function within a larger one, have no face.
+    """
+    modules = dict(model.named_modules())
+    last: dict[str, str] = {}  # module -> the last box within it: what it gives back
+    for box in scene.boxes:
+        last[box.name.rpartition(".")[0]] = box.name
+    wanted: dict[str, str] = {}
     for box in scene.boxes[1:]:
+        around = box.name.rpartition(".")[0]
         if box.shape[1:] == (1, 1):
             continue
-        for name in (box.name, box.node):
-            try:
-                found = activations(model, image[None], [name])[name][0]
-            except KeyError:  # a function, not a module: it has no output that can be kept
-                continue
-            if tuple(found.shape) == box.shape:
-                wanted[box.name] = found
-                break
-    return pack(wanted, {name: chosen(maps[None]) for name, maps in wanted.items()})
+        if box.name in modules:
+            wanted[box.name] = box.name
+        elif around in modules and last[around] == box.name:
+            wanted[box.name] = around
+    found = activations(model, image[None], set(wanted.values()), limit_mb=4000)
+    shapes = {box.name: box.shape for box in scene.boxes}
+    maps = {
+        name: found[module][0]
+        for name, module in wanted.items()
+        if tuple(found[module].shape[1:]) == shapes[name]
+    }
+    return pack(maps, {name: chosen(tensor[None]) for name, tensor in maps.items()})
 
 
 def _short(value: float) -> float:

@@ -8,7 +8,7 @@ import { compact, decimal, fill, h, kit, percent, ramp, set, show, svg, text, vi
 import { flat } from "./flat.js";
 import { coloursOf, compose } from "./look.js";
 import {
-  axes, between, bounded, boxNamed, cameraOf, cellIn, dims, hit, packed, panned, project, readouts, stepOf, unpacked, valueOf,
+  axes, between, bounded, boxNamed, cameraOf, cellIn, dims, hit, isTheBooks, packed, panned, project, readouts, stepOf, unpacked, valueOf,
 } from "./model.js";
 import { outline } from "./outline.js";
 import { renderer } from "./render.js";
@@ -26,7 +26,7 @@ export function mount({ model, el }) {
   const ui = kit(model);
   const state = () => Object.fromEntries([...KEYS, ...GIVEN, "camera"].map((key) => [key, model.get(key)]));
   const start = state();
-  const own = !start.steps.some(({ id }) => id === "stem");
+  const own = !isTheBooks(start);
   const fig = ui.frame({ kind: "tensor-scene", label: LABEL, caption: own ? OWN_CAPTION : CAPTION });
 
   // -- elements --------------------------------------------------------------------------------------
@@ -425,7 +425,7 @@ function nameplates(root) {
 /** What stands beside the picture: the step's sentences, its numbers, and those of the tensor at hand. */
 function aside(ui, start, own) {
   const out = (name) => ui.readout(name);
-  const title = h("h4");
+  const title = h("p", { class: "its-title" });
   const sentences = h("p", { class: "its-text" });
   const [macs, params, tensors] = ["macs", "params", "tensors"].map(out);
   const [stepMacs, stepShare, stepParams] = ["step-macs", "step-share", "step-params"].map(out);
@@ -433,7 +433,7 @@ function aside(ui, start, own) {
   const whole = h("dl", {}, row("multiply-adds", macs), row("parameters", params), row("tensors", tensors));
   const part = h("dl", {}, row("multiply-adds", stepMacs, h("small", {}, stepShare)), row("parameters", stepParams));
   const facts = Object.fromEntries(["shape", "macs", "share", "params", "cell", "window", "seen"].map((n) => [n, out(`tensor-${n}`)]));
-  const name = h("h4");
+  const name = h("p", { class: "its-title" });
   const made = h("p", { class: "its-text" });
   const more = h("p", { class: "its-text its-muted" });
   const windowRow = row("receptive field", facts.window);

@@ -39,14 +39,15 @@ def walk(scene: Scene) -> list[dict[str, Any]]:
         ]
     rows: dict[int, list[Block]] = {}
     for block in scene.blocks:
-        if not block.side:
+        if block.at and not block.side:
             rows.setdefault(block.row[0], []).append(block)
-    if len(rows) == 1:
+    ordered = list(rows.values())
+    if len(ordered) == 1:
         return steps
-    for n, row in enumerate(rows.values(), start=1):
+    ends = [row[0].first - 1 for row in ordered[1:]] + [ordered[-1][-1].last]
+    for n, (row, end) in enumerate(zip(ordered, ends, strict=True), start=1):
         grid = scene.boxes[row[-1].last].shape[1:]
-        words = f"{grid[0]}×{grid[1]}"
-        steps.append(_step(f"row-{n}", words, row[0].first, row[-1].last, NEAR))
+        steps.append(_step(f"row-{n}", f"{grid[0]}×{grid[1]}", row[0].first, end, NEAR))
     return steps
 
 

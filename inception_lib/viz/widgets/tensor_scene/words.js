@@ -49,7 +49,7 @@ export const stepName = ({ id, name }) => STEPS[id]?.[0] ?? name;
 export function stepText(step, facts, own) {
   if (!own && STEPS[step.id]) return STEPS[step.id][1](facts);
   if (step.id === "whole") return `${compact(facts.macs)} multiply-adds make ${facts.tensors} tensors.`;
-  return `${percent(facts["step-share"])} of the multiply-adds end on this row.`;
+  return `${percent(facts["step-share"])} of the multiply-adds are done here.`;
 }
 
 export const PRESETS = [
