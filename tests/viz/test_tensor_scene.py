@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import make_scene_windows
 import pytest
 import torch
 from torch import nn
@@ -180,6 +181,12 @@ def test_a_window_is_where_paths_lead(
     rows, columns = counts.any(1).nonzero(), counts.any(0).nonzero()
     there = (int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1]))
     assert seen(scene, scene.index(name), cell)[0] == there
+
+
+def test_the_front_end_is_held_to_fresh_windows(scene: Scene) -> None:
+    stored = json.loads(make_scene_windows.FIXTURE.read_text("utf-8"))
+    fresh = json.loads(json.dumps(make_scene_windows.build(scene)))
+    assert stored == fresh, "python -m tests.viz.make_scene_windows"
 
 
 def test_windows_on_the_way_are_held_to_gradients() -> None:

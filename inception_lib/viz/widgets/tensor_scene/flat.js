@@ -88,7 +88,7 @@ function outline(solid, view, size) {
 }
 
 /** Boxes so that none is painted over one that is nearer. */
-function inOrder(list, view) {
+export function inOrder(list, view) {
   const behind = (a, b) => {
     // A plane between two boxes: the one on the reader's side is nearer.
     for (let k = 0; k < 3; k++) {

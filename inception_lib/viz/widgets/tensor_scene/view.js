@@ -68,8 +68,9 @@ export function mount({ model, el }) {
   set(forth, { "aria-label": TEXT.next, title: TEXT.next });
   const home = button(TEXT.home, () => { glide = true; ui.commit({ camera: [], tensor: "", step: "whole" }); });
   const swap = button("", () => {
+    const drawing = isFlat() ? "space" : "flat";
     chosen = true;
-    ui.commit({ drawing: isFlat() ? "space" : "flat" });
+    ui.commit({ drawing });
     prepare();
   });
   const fold = button("", () => ui.commit({ unfold: !model.get("unfold"), camera: [] }));

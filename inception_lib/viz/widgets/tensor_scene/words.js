@@ -17,13 +17,13 @@ export const OWN_CAPTION = BOXES + HANDS;
 
 /** The walk: a name and two sentences for each step, by id. */
 const STEPS = {
-  whole: ["The whole", ({ macs, tensors }) =>
+  whole: ["Whole", ({ macs, tensors }) =>
     `The grid shrinks from 299 to 8 while the channels grow from 3 to 2,048. ${compact(macs)} multiply-adds make ` +
     `${tensors} tensors.`],
-  stem: ["The stem", (f) =>
+  stem: ["Stem", (f) =>
     `Five convolutions and two pools take the photograph from 299×299 to 35×35 before any branch begins. ${percent(f["step-share"], 0)} ` +
     "of all multiply-adds go here, since the grids are large."],
-  module: ["A module", () =>
+  module: ["Module", () =>
     "Four branches read the same tensor: a 1×1, a 5×5, two 3×3 in a row, and a pool. What they make is stacked, in this " +
     "order, into one tensor of 256 channels."],
   reduction: ["Grid reduction", () =>
@@ -32,13 +32,13 @@ const STEPS = {
   factorized: ["Rows and columns", () =>
     "At 17×17 a 7×7 is taken apart into 1×7 and 7×1. A branch of four such layers sees 13×13 cells, and at equal " +
     "widths it costs less than a single 7×7."],
-  auxiliary: ["The auxiliary head", () =>
+  auxiliary: ["Auxiliary head", () =>
     "It hangs on the last tensor of 17×17 and gives a second answer. It is there in training alone; cut it off, and the " +
     "network computes the same."],
-  expanded: ["The widest module", () =>
+  expanded: ["Widest module", () =>
     "At 8×8 the last layers of two branches split into a row and a column side by side. All six parts are stacked into " +
     "2,048 channels."],
-  classifier: ["The classifier", () =>
+  classifier: ["Classifier", () =>
     "Each of the 2,048 maps is averaged to a single number, and one matrix makes a thousand scores of them. That matrix " +
     "holds more weights than the whole stem, and costs next to nothing."],
 };
