@@ -134,12 +134,15 @@ class Scene:
         In the order of the data; heads beside the trunk last.
     reasons : dict
         Why a box (by its index) has no window on the image.
+    hulls : dict
+        Why not all of a box's window is seen, where it is not.
     """
 
     model: str
     boxes: tuple[Box, ...]
     blocks: tuple[Block, ...]
     reasons: dict[int, str] = field(default_factory=dict)
+    hulls: dict[int, str] = field(default_factory=dict)
 
     def index(self, name: str) -> int:
         """The box of that name."""
@@ -160,6 +163,7 @@ class Scene:
             "boxes": [_short(vars(box), ("node",)) for box in self.boxes],
             "blocks": [_short(vars(block)) for block in self.blocks],
             "reasons": {str(i): why for i, why in self.reasons.items()},
+            "hulls": {str(i): why for i, why in self.hulls.items()},
         }
 
 
@@ -193,7 +197,7 @@ def lay_out(graph: Graph) -> Scene:
     -------
     Scene
     """
-    boxes, reasons = _boxes(graph)
+    boxes, reasons, hulls = _boxes(graph)
     trunk, heads = _cut(boxes)
     blocks = []
     for members, side in [(m, False) for m in trunk] + [(m, True) for m in heads]:
@@ -201,15 +205,18 @@ def lay_out(graph: Graph) -> Scene:
         for i, box in placed.items():
             boxes[i] = box
         blocks.append(Block(_label(boxes, members), members[0], members[-1], side, size))
-    return Scene(graph.model, tuple(boxes), tuple(_arrange(blocks, boxes)), reasons)
+    return Scene(graph.model, tuple(boxes), tuple(_arrange(blocks, boxes)), reasons, hulls)
 
 
 # -- tensors ---------------------------------------------------------------------------------------
 
 
-def _boxes(graph: Graph) -> tuple[list[Box], dict[int, str]]:
-    """Every tensor that is worth a box, in order of execution, and why some have no window."""
-    places = layouts(graph)
+def _boxes(graph: Graph) -> tuple[list[Box], dict[int, str], dict[int, str]]:
+    """Every tensor that is worth a box, in order of execution.
+
+    Beside them, by index: why some have no window, and why some do not see all of theirs.
+    """
+    places = layouts(graph).places
     fields = receptive_field(graph)
     readers: dict[str, list[str]] = {}
     for node in graph:
@@ -221,6 +228,7 @@ def _boxes(graph: Graph) -> tuple[list[Box], dict[int, str]]:
             primary[node.module] = primary.get(node.module, 0) + 1
     boxes: list[Box] = []
     reasons: dict[int, str] = {}
+    hulls: dict[int, str] = {}
     sources: dict[str, list[int]] = {}  # node -> boxes that hold its output
     for node in graph:
         if node.op == "parameter":
@@ -263,7 +271,9 @@ def _boxes(graph: Graph) -> tuple[list[Box], dict[int, str]]:
             reasons[i] = str(error).partition(": ")[2]
             continue
         boxes[i] = replace(box, field=(*window.size, *window.stride, *window.padding))
-    return boxes, reasons
+        if not window.exact:
+            hulls[i] = "; ".join(window.why)
+    return boxes, reasons, hulls
 
 
 def _follows(graph: Graph, node: Node) -> bool:

@@ -499,8 +499,11 @@ function aside(ui, start, own) {
     set(windowRow, { hidden: !numbers["tensor-window"] });
     set(seenRow, { hidden: !numbers["tensor-seen"] });
     const tile = state.photos[state.photo]?.faces?.tiles?.[box.name];
-    const reason = state.scene.reasons[picked];
-    text(more, reason ? TEXT.none + reason : tile ? `${TEXT.channel(tile[4])}; ${TEXT.zeros(tile[6])}` : "");
+    const [reason, hull] = [state.scene.reasons[picked], state.scene.hulls[picked]];
+    text(more, [
+      reason && TEXT.none + reason, hull && TEXT.hull + hull,
+      tile && `${TEXT.channel(tile[4])}; ${TEXT.zeros(tile[6])}`,
+    ].filter(Boolean).map((words) => `${words[0].toUpperCase()}${words.slice(1)}.`).join(" "));
   }
   return { el, draw };
 }

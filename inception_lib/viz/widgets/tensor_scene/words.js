@@ -106,7 +106,7 @@ export const TEXT = {
   stage: "The network in space. Arrow keys turn it, plus and minus zoom, Page Up and Page Down walk, comma and full stop " +
     "go from tensor to tensor, Shift with arrows moves the picked cell, 0 goes back, Escape lets go.",
   sees: "sees", of: "of the image", window: "receptive field", cell: "cell", through: "through all tensors before it",
-  none: "no receptive field: ", times: (n) => `×${n}`, zeros: (share) => `${percent(share, 0)} of its values are zero`,
+  none: "no receptive field: ", hull: "not all of that window is seen: ", times: (n) => `×${n}`, zeros: (share) => `${percent(share, 0)} of its values are zero`,
   channel: (n) => `channel ${n} on its face`, hint: "Pick a cell: it lights what it sees, down to the photograph.",
   noScale: "nothing known", failed: "WebGL is not to be had here; this is the flat drawing.",
   said: (name, shape, window) => `${name}, ${shape}${window ? `, sees ${window} of the image` : ""}`,
