@@ -477,7 +477,7 @@ function aside(ui, start, own) {
     set(hint, { hidden: !!box });
     const valued = state.colour !== "operation";
     set(scale, { hidden: !valued });
-    set(legend, { hidden: valued });
+    set(legend, { hidden: valued || !!box });
     if (valued) {
       const top = numbers["scale-top"];
       show(high, top, state.colour === "zeros" ? percent(top) : compact(top), COLOURS[state.colour]);
