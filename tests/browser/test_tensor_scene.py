@@ -145,6 +145,7 @@ def test_a_click_picks_the_cell_under_it_and_escape_lets_go(scene: Callable[...,
     assert output(page, "tensor-cell") == twin.readouts()["tensor-cell"]
     assert output(page, "tensor-seen") == twin.readouts()["tensor-seen"]
     page.keyboard.press("Shift+ArrowUp")
+    settled(page)
     assert output(page, "tensor-cell") != twin.readouts()["tensor-cell"]
     page.keyboard.press("Escape")
     assert state(page, "tensor") == ""
@@ -237,6 +238,7 @@ def test_the_outline_picks_and_names_every_tensor(scene: Callable[..., Page]) ->
     buttons = page.locator(".its-outline button")
     assert buttons.count() == len(TensorScene(photos=("coffee",)).boxes)
     page.get_by_role("button", name="Mixed_6b.branch7x7_2: 1×7 convolution, 17×17×128").click()
+    settled(page)
     assert state(page, "tensor") == "Mixed_6b.branch7x7_2"
     assert output(page, "tensor-shape") == "17×17×128"
 

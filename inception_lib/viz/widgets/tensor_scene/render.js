@@ -186,7 +186,7 @@ function cube() {
   return new Float32Array(faces);
 }
 
-const SIZES = { floor: 6, solids: 22, lines: 11 }; // numbers of one instance
+const SIZES = { floor: 6, solids: 22, lines: 11, sketch: 11 }; // numbers of one instance
 const QUAD = new Float32Array([-1, -1, 1, -1, 1, 1, -1, -1, 1, 1, -1, 1]);
 const STRIP = new Float32Array([0, -1, 1, -1, 1, 1, 0, -1, 1, 1, 0, 1]);
 
@@ -267,6 +267,7 @@ export function renderer(canvas) {
       floor: part(FLOOR_V, FLOOR_F, QUAD, [2], [4, 2]),
       solids: part(SOLID_V, SOLID_F, cube(), [3, 3], [3, 3, 4, 4, 4, 4]),
       lines: part(LINE_V, LINE_F, STRIP, [2], [3, 3, 4, 1]),
+      sketch: part(LINE_V, LINE_F, STRIP, [2], [3, 3, 4, 1]),
     };
     textures = [texture(0, gl.NEAREST), texture(1, gl.LINEAR), texture(2, gl.LINEAR)];
     const ramp = new Uint8Array(Array.from({ length: 256 }, (_, i) => [...viridis(i / 255), 255]).flat());
@@ -286,6 +287,9 @@ export function renderer(canvas) {
     });
   }
 
+  const segments = (lines) => lines.flatMap((l) =>
+    l.points.slice(1).flatMap((p, k) => [...l.points[k], ...p, ...l.rgba, l.width]));
+
   function scene(next) {
     content = next;
     if (gl.isContextLost()) return;
@@ -296,7 +300,11 @@ export function renderer(canvas) {
         ...s.at, ...s.size, ...s.rgb, s.ghost, ...(s.tile ?? none), ...s.cells, s.photo ? 1 : 0, s.picked ? 1 : 0,
         ...(s.window ?? none),
       ]),
-      lines: next.lines.flatMap((l) => l.points.slice(1).flatMap((p, k) => [...l.points[k], ...p, ...l.rgba, l.width])),
+      lines: segments(next.lines),
+      // In a movement, with a third of the bends: many short pieces are what takes long by the processor.
+      sketch: segments(next.lines.map((l) => ({
+        ...l, points: l.points.filter((_, k, all) => k % 3 === 0 || k === all.length - 1),
+      }))),
     };
     for (const [name, numbers] of Object.entries(data)) {
       gl.bindBuffer(gl.ARRAY_BUFFER, parts[name].each);
@@ -376,7 +384,7 @@ export function renderer(canvas) {
     gl.disable(gl.CULL_FACE);
     gl.enable(gl.BLEND);
     gl.depthMask(false);
-    pass("lines");
+    pass(fine ? "lines" : "sketch");
     gl.depthMask(true);
     if (!target) return;
     const all = [0, 0, canvas.width, canvas.height];

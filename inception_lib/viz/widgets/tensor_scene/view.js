@@ -227,11 +227,15 @@ export function mount({ model, el }) {
    */
   function rest(at) {
     clearTimeout(settle);
-    const between_ = at - lastAt;
+    const since = at - lastAt;
     lastAt = at;
-    if (between_ > PAUSE) return true;
-    if (between_ > SLOW) coarse = Math.max(0.5, coarse * 0.85);
-    settle = setTimeout(() => { if (content) frame(performance.now() + 2 * PAUSE); lastAt = 0; }, PAUSE);
+    if (since > PAUSE) return true;
+    if (since > SLOW) coarse = Math.max(0.5, coarse * 0.85);
+    settle = setTimeout(() => {
+      if (content) frame(performance.now() + 2 * PAUSE);
+      lastAt = 0;
+      coarse = Math.min(1, coarse / 0.85);
+    }, PAUSE);
     return false;
   }
 
