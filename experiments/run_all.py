@@ -1,4 +1,4 @@
-"""Run every experiment, one after the other, and write results/ (scene_faces: the scene's faces).
+"""Run every experiment, one after the other, and write results/.
 
     python experiments/run_all.py [--weights PATH] [--only NAME …]
 
