@@ -168,6 +168,20 @@ def test_keys_walk_turn_and_zoom(scene: Callable[..., Page]) -> None:
     assert (state(page, "step"), state(page, "tensor"), state(page, "camera")) == ("whole", "", [])
 
 
+def test_a_link_to_a_step_looks_from_there_and_a_link_to_a_view_keeps_it(
+    scene: Callable[..., Page],
+) -> None:
+    page = scene()
+    put(page, camera=[10, 20, 900, 100, 50, 300])
+    page.evaluate("location.hash = '#scene?step=module'")
+    settled(page)
+    assert (state(page, "step"), state(page, "camera")) == ("module", [])
+    page.evaluate("location.hash = '#scene?step=stem&camera=[10,20,900,100,50,301]'")
+    settled(page)
+    assert state(page, "step") == "stem"
+    assert state(page, "camera") == [10, 20, 900, 100, 50, 301]
+
+
 def test_a_drag_turns_and_a_wheel_without_a_key_scrolls_the_page(
     scene: Callable[..., Page],
 ) -> None:
@@ -236,6 +250,7 @@ def test_the_outline_picks_and_names_every_tensor(scene: Callable[..., Page]) ->
     page = scene()
     page.get_by_text("Outline of the network").click()
     buttons = page.locator(".its-outline button")
+    buttons.first.wait_for()
     assert buttons.count() == len(TensorScene(photos=("coffee",)).boxes)
     page.get_by_role("button", name="Mixed_6b.branch7x7_2: 1×7 convolution, 17×17×128").click()
     settled(page)

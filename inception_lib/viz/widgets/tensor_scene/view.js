@@ -96,6 +96,7 @@ export function mount({ model, el }) {
   let glide = false;
   let frameAt = 0;
   let printing = false;
+  let before = {}; // the step and the camera when the picture was last prepared
   let coarse = 1; // share of the pixels on a side, in a movement
   let lastAt = 0;
   let settle = 0;
@@ -153,6 +154,7 @@ export function mount({ model, el }) {
 
   function prepare() {
     if (!size[0]) return;
+    if (leaves()) ui.commit({ camera: [] });
     const now = state();
     colours = coloursOf(fig.root);
     content = compose(now, colours);
@@ -172,6 +174,16 @@ export function mount({ model, el }) {
     const box = now.scene.boxes[content.picked];
     if (box) fig.say(TEXT.said(box.name, dims(box.shape), facts["tensor-seen"]));
     aim();
+  }
+
+  /** Whether a link in the prose or another cell has changed the step alone: then its own view is meant. */
+  function leaves() {
+    const [step, looks] = [model.get("step"), JSON.stringify(model.get("camera"))];
+    const left = before.step !== undefined && before.step !== step;
+    glide ||= left;
+    const alone = left && before.looks === looks && looks !== "[]";
+    before = { step, looks };
+    return alone;
   }
 
   /** Move to where the camera belongs: at once, or gliding after a step. */
@@ -372,7 +384,10 @@ export function mount({ model, el }) {
     prepare();
   });
   ui.bind(KEYS, prepare);
-  ui.bind(["camera"], () => { if (content) aim(); });
+  ui.bind(["camera"], () => {
+    if (before.step === model.get("step")) before.looks = JSON.stringify(model.get("camera"));
+    if (content) aim();
+  });
   return () => {
     cancelAnimationFrame(frameAt);
     clearTimeout(settle);
