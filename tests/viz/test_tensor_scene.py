@@ -323,6 +323,27 @@ def test_numbers_of_the_readers_own_colour_the_boxes() -> None:
     assert widget.readouts()["scale-top"] == 3.5
 
 
+def test_the_still_picture_has_every_box_in_its_frame_and_the_photograph_on_the_first(
+    scene: Scene,
+) -> None:
+    from xml.etree import ElementTree
+
+    widget = TensorScene(uid="s", photos=("coffee",))
+    root = ElementTree.fromstring(widget.fallback_html().split("<details>")[0])
+    space = "{http://www.w3.org/2000/svg}"
+    groups = root.findall(f"{space}g")
+    assert len(groups) == sum(max(1, len(box.parts)) for box in scene.boxes)
+    titles = {group.findtext(f"{space}title") for group in groups}
+    assert "Mixed_5b.branch5x5_2: 35×35×64" in titles
+    left, top, width, height = map(float, root.attrib["viewBox"].split())
+    for polygon in root.iter(f"{space}polygon"):
+        for x, y in (map(float, point.split(",")) for point in polygon.attrib["points"].split()):
+            assert left <= x <= left + width
+            assert top <= y <= top + height
+    pictures = [image.attrib["href"] for image in root.iter(f"{space}image")]
+    assert pictures == [widget.photos["coffee"]["src"]]
+
+
 # -- faces -----------------------------------------------------------------------------------------
 
 

@@ -75,7 +75,7 @@ export function compose(state, colours) {
     };
   });
 
-  const labels = standing(state).map(({ block, origin }) => {
+  const labels = standing(state).map(({ block }) => {
     const members = shown.filter(({ i }) => i >= block.first && i <= block.last);
     const front = Math.max(...members.map(({ at, size }) => at[2] + size[2] / 2));
     const [left, right] = [
@@ -83,7 +83,7 @@ export function compose(state, colours) {
       Math.max(...members.map(({ at, size }) => at[0] + size[0] / 2)),
     ];
     return {
-      block, at: [(left + right) / 2, 0, front + 5], origin,
+      block, at: [(left + right) / 2, 0, front + 5], times: state.unfold ? 1 : (block.times ?? 1),
       lit: picked >= 0 ? members.some(({ i }) => before.has(i)) : members.some(({ i }) => within(i)),
     };
   });

@@ -18,17 +18,22 @@ WIDTH = 960  # pixels
 Point = tuple[float, float, float]
 
 
-def svg(scene: Scene, label: str) -> str:
+def svg(scene: Scene, label: str, photo: str = "") -> str:
     """One ``<svg>`` element, the same from run to run; boxes behind others are drawn first.
 
-    It is seen from infinitely far, so that a box is three parallelograms.
+    It is seen from infinitely far, so that a box is three parallelograms. `photo` is the address of
+    the image on the first of them.
     """
     solids = sorted(_solids(scene), key=lambda solid: _depth(solid[0]))
     corners = [_flat(c) for middle, size, *_ in solids for c in _corners(middle, size)]
     left, right = min(c[0] for c in corners), max(c[0] for c in corners)
     top, bottom = min(c[1] for c in corners), max(c[1] for c in corners)
     scale = WIDTH / (right - left)
-    body = "".join(_draw(solid, scale, left, top) for solid in solids)
+    first = f"{scene.boxes[0].name}: "
+    body = "".join(
+        _draw(solid, scale, left, top, photo if solid[3].startswith(first) else "")
+        for solid in solids
+    )
     title = f"{label}: {scene.model}, {len(scene.boxes)} tensors"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 {WIDTH + 8} '
@@ -79,7 +84,9 @@ def _corners(middle: Point, size: Point) -> list[Point]:
     return [(x + i * a, y + j * b, z + k * c) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)]
 
 
-def _draw(solid: tuple[Point, Point, str, str], scale: float, left: float, top: float) -> str:
+def _draw(
+    solid: tuple[Point, Point, str, str], scale: float, left: float, top: float, photo: str
+) -> str:
     (x, y, z), size, kind, name = solid
     a, b, c = (side / 2 for side in size)
     faces = {
@@ -89,12 +96,20 @@ def _draw(solid: tuple[Point, Point, str, str], scale: float, left: float, top: 
     }
     paths = []
     for face, corners in faces.items():
-        flat = [_flat((x + i, y + j, z + k)) for i, j, k in corners]
-        points = " ".join(
-            f"{(across - left) * scale:.1f},{(down - top) * scale:.1f}" for across, down in flat
-        )
+        flat = [
+            ((across - left) * scale, (down - top) * scale)
+            for across, down in (_flat((x + i, y + j, z + k)) for i, j, k in corners)
+        ]
+        points = " ".join(f"{across:.1f},{down:.1f}" for across, down in flat)
         colour = _shade(LIGHT[kind] if kind in LIGHT else LIGHT["ink"], SHADES[face])
         paths.append(f'<polygon points="{points}" fill="{colour}" stroke="{_shade(colour, 0.7)}"/>')
+        if photo and face == "left":
+            _, (x1, y1), (x2, y2), (x0, y0) = flat  # the image's corners: right below, above, left
+            matrix = (x2 - x0, y2 - y0, x1 - x2, y1 - y2, x0, y0)
+            paths.append(
+                f'<image href="{photo}" width="1" height="1" preserveAspectRatio="none" '
+                f'transform="matrix({" ".join(f"{value:.2f}" for value in matrix)})"/>'
+            )
     return f"<g><title>{html.escape(name)}</title>{''.join(paths)}</g>"
 
 

@@ -402,11 +402,11 @@ function nameplates(root) {
   let plates = [];
 
   function draw(labels, scene) {
-    const same = plates.length === labels.length && plates.every((p, k) => p.label.block === labels[k].block);
+    const same = plates.length === labels.length && plates.every((p, k) => p.label.block === labels[k].block && p.label.times === labels[k].times);
     if (!same) {
       plates = labels.map((label) => {
         const last = scene.boxes[label.block.last];
-        const times = label.block.times > 1 && label.block.at.length ? TEXT.times(label.block.times) : "";
+        const times = label.times > 1 && TEXT.times(label.times);
         const el = h("span", {}, h("b", {}, blockName(label.block, last), times && h("i", {}, times)), h("small", {}, dims(last.shape)));
         return { el, label, near: null, wide: 0, high: 0 };
       });

@@ -284,7 +284,7 @@ class TensorScene(BookWidget):
             for name, shape, params, macs in table(self._scene)
         )
         return (
-            f"{still.svg(self._scene, self.words()['label'])}\n"
+            f"{still.svg(self._scene, self.words()['label'], self.photos[self.photo]['src'])}\n"
             f"<details><summary>{html.escape(self._scene.model)}, block by block</summary>\n<table>"
             "<thead><tr><th>block</th><th>output</th><th>parameters</th><th>multiply-adds</th></tr>"
             f"</thead>\n<tbody>\n{rows}\n</tbody></table></details>"
