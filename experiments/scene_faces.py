@@ -1,14 +1,13 @@
 """One feature map of each tensor of the trained trunk, for the faces of the scene in space.
 
-Writes results/scene_faces.json (which channel each tensor shows, and its share of zeros) and, for
-each of three photographs, its maps as one picture and where each lies in it, in
-inception_lib/viz/static/faces.
+Writes results/scene_faces.json (which channel each tensor shows, and the share of zeros in it over
+the photographs) and, for each of three photographs, its maps as one picture and where each lies in
+it, in inception_lib/viz/static/faces.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import torch
 from _common import PHOTOGRAPH_SOURCE, PHOTOGRAPHS, parser, photographs, provenance, trunk, write
@@ -36,15 +35,12 @@ def main() -> None:
     found = activations(model, photographs(), names)
     channels = {name: faces.chosen(found[name]) for name in names}
     faces.FOLDER.mkdir(parents=True, exist_ok=True)
-    rows: dict[str, dict[str, Any]] = {
-        name: {"name": name, "channel": channels[name]} for name in names
-    }
+    zeros = {name: float((found[name] == 0).double().mean()) for name in names}
+    rows = [{"name": name, "channel": channels[name], "zeros": zeros[name]} for name in names]
     for i, photograph in enumerate(PHOTOGRAPHS):
         packed = faces.pack({name: found[name][i] for name in names}, channels)
         path = faces.FOLDER / f"{photograph}.png"
         path.write_bytes(packed.png)
-        for name, tile in packed.tiles.items():
-            rows[name][photograph] = tile[6]
         record = {"provenance": about, "photograph": photograph, "rule": RULE}
         lines = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in packed.tiles.items())
         head = json.dumps(record, indent=1, ensure_ascii=False)[:-2]
@@ -52,7 +48,7 @@ def main() -> None:
             f'{head},\n "tiles": {{\n{lines}\n }}\n}}\n', encoding="utf-8"
         )
         print(f"{path.name}: {len(packed.png)} bytes, {len(packed.tiles)} maps")
-    write("scene_faces", {"provenance": about, "rule": RULE, "zeros": list(rows.values())})
+    write("scene_faces", {"provenance": about, "rule": RULE, "maps": rows})
 
 
 if __name__ == "__main__":
