@@ -52,6 +52,7 @@ book: .venv-book/.stamp
 
 notebooks: .venv/.stamp
 	$(VENV) chapters/_book/notebooks.py store $(CHAPTER)
+	$(VENV) chapters/_book/draw_cover.py
 
 screenshots: .venv/.stamp
 	$(VENV) tests/browser/screenshots.py

@@ -25,6 +25,7 @@ from pathlib import Path
 FROM_WEIGHTS = (
     "feature_maps",
     "module_faces",
+    "scene_faces",
     "separability",
     "effective_receptive_field",
     "factorize_5x5",

@@ -16,10 +16,11 @@ from ..version import VERSION
 from .evaluating import add_commands as add_evaluating
 from .networks import add_commands as add_networks
 from .training import add_commands as add_training
+from .viewing import add_commands as add_viewing
 
 __all__ = ["main"]
 
-COUNTING = ("summary", "cost", "rf", "compare")  # commands that need torch alone
+COUNTING = ("summary", "cost", "rf", "compare", "view")  # commands that train nothing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="inception", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_commands in (add_networks, add_training, add_evaluating):
+    for add_commands in (add_networks, add_viewing, add_training, add_evaluating):
         add_commands(commands)
     return parser
 

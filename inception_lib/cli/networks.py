@@ -12,7 +12,7 @@ from ..graph import Field, Graph, activation_count, cost, receptive_field, trace
 from ..nets.registry import NETWORKS, create
 from .tables import add_forms, emit, print_rows, shape_text
 
-__all__ = ["add_commands"]
+__all__ = ["NAMES", "add_commands", "own_size", "size_of"]
 
 Table = tuple[dict[str, Any], list[dict[str, Any]]]
 Size = Union[int, tuple[int, ...]]
@@ -35,13 +35,14 @@ def add_commands(commands: Any) -> None:
 
 def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--size", type=_size, metavar="N|HxW", help="of the image (default: the network's own)"
+        "--size", type=size_of, metavar="N|HxW", help="of the image (default: the network's own)"
     )
     command.add_argument("--train", action="store_true", help="in training, with auxiliary heads")
     add_forms(command)
 
 
-def _size(text: str) -> Size:
+def size_of(text: str) -> Size:
+    """``299`` or ``224x320`` as numbers."""
     try:
         sides = tuple(int(side) for side in text.lower().replace("×", "x").split("x"))
     except ValueError:
@@ -52,10 +53,10 @@ def _size(text: str) -> Size:
 def _traced(name: str, size: Size | None, train: bool) -> Graph:
     """The graph of a network by name, at the size asked for or at its own."""
     model = create(name)
-    return trace(model, _own_size(name, model) if size is None else size, train=train)
+    return trace(model, own_size(name, model) if size is None else size, train=train)
 
 
-def _own_size(name: str, model: nn.Module) -> Size:
+def own_size(name: str, model: nn.Module) -> Size:
     """The size that a network is meant for, where it says so (timm's do, beside our own)."""
     if name in NETWORKS:
         return NETWORKS[name].size

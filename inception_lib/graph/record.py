@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from . import ops
-from .nodes import Node
+from .nodes import Graph, Node
 from .shapes import quick_output
 
 __all__ = ["BATCH", "Recorder", "TraceError"]
@@ -19,7 +19,15 @@ BATCH = 2  # images: batch normalisation in training refuses a single value a ch
 
 
 class TraceError(ValueError):
-    """A model that cannot be traced at the size asked for."""
+    """A model that cannot be traced at the size asked for.
+
+    Attributes
+    ----------
+    graph : Graph or None
+        Of what comes before the layer that fails, where it was a layer.
+    """
+
+    graph: Graph | None = None
 
 
 class Recorder(fx.Interpreter):

@@ -52,9 +52,7 @@ def trace(model: nn.Module, size: int | Sequence[int] = 299, *, train: bool = Fa
     except Exception as error:  # the model's own Python runs here: it can raise anything
         return _exported(model, twin, shape, error)
     recorder = Recorder(fx.GraphModule(twin, traced), tracer.owners)
-    with torch.device("meta"), torch.no_grad():
-        recorder.run(_images(twin, shape))
-    return _graph(model, twin, recorder, tracer.outputs)
+    return _run(recorder, model, twin, shape, tracer.outputs)
 
 
 def _exported(
@@ -71,9 +69,24 @@ def _exported(
             f"{_line(error)}. Its forward must not branch on tensor values; trace the part that "
             "does not, or mark the function as a leaf with torch.fx.wrap"
         ) from error
-    recorder = Recorder(traced, owners, leaves)
-    with torch.device("meta"), torch.no_grad():
-        recorder.run(_images(twin, shape))
+    return _run(Recorder(traced, owners, leaves), model, twin, shape, outputs)
+
+
+def _run(
+    recorder: Recorder,
+    model: nn.Module,
+    twin: nn.Module,
+    shape: tuple[int, ...],
+    outputs: Mapping[str, str],
+) -> Graph:
+    """The graph; where a layer fails, what comes before it goes with the error."""
+    try:
+        with torch.device("meta"), torch.no_grad():
+            recorder.run(_images(twin, shape))
+    except TraceError as error:
+        if recorder.nodes:
+            error.graph = _graph(model, twin, recorder, outputs)
+        raise
     return _graph(model, twin, recorder, outputs)
 
 

@@ -16,10 +16,18 @@ _STYLE = """
 body { margin: 0 auto; padding: 1rem; max-width: 72rem; background: light-dark(#fff, #121417);
   color: light-dark(#1b1b1f, #ececf0); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; }
+main > table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+main > table caption { padding: 0.5rem 0; text-align: start; }
+main > table :is(th, td) { padding: 0.2rem 1rem 0.2rem 0; text-align: end; font-weight: 400;
+  border-bottom: 1px solid light-dark(#d4d7dc, #3c4149); }
+main > table th:first-child { text-align: start; }
+main:has(> table) { overflow-x: auto; }
 """
 
 
-def to_page(widgets: BookWidget | Iterable[BookWidget], path: str | Path, title: str = "") -> Path:
+def to_page(
+    widgets: BookWidget | Iterable[BookWidget], path: str | Path, title: str = "", below: str = ""
+) -> Path:
     """Write widgets to one self-contained HTML file.
 
     The page carries the shared kit once and the front end of each kind of widget once. Opened from
@@ -33,6 +41,8 @@ def to_page(widgets: BookWidget | Iterable[BookWidget], path: str | Path, title:
         File to write; an existing one is replaced.
     title : str
         Heading of the page; the widgets' own labels by default.
+    below : str
+        HTML that stands under the widgets.
 
     Returns
     -------
@@ -53,7 +63,7 @@ def to_page(widgets: BookWidget | Iterable[BookWidget], path: str | Path, title:
         f"<title>{html.escape(title)}</title>\n<style>{_STYLE}{''.join(styles)}</style>\n"
         f"<main>\n<h1>{html.escape(title)}</h1>\n"
         + "\n".join(widget.to_html() for widget in shown)
-        + "\n</main>\n"
+        + f"\n{below}</main>\n"
         + "\n".join(f"<script>{script}</script>" for script in scripts)
         + "\n</html>\n",
         encoding="utf-8",

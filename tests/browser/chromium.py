@@ -20,6 +20,11 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-gpu",
 ]
+# With WebGL, drawn by the processor: the scene in space needs it, nothing else waits for it.
+WEBGL = [flag for flag in _FLAGS if flag != "--disable-gpu"] + [
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 
 
 def executable() -> str | None:

@@ -68,6 +68,30 @@ def test_faces_of_the_first_module(trunk, images):
         assert np.corrcoef(drawn.ravel(), ours.ravel())[0, 1] > 0.9
 
 
+def test_faces_of_the_scene(trunk, images):
+    """The picture that is committed, packed again from the maps of a few tensors."""
+    np = pytest.importorskip("numpy")
+    image = pytest.importorskip("PIL.Image")
+    from inception_lib.graph import activations
+    from inception_lib.viz.widgets.tensor_scene import faces
+
+    rows = {row["name"]: row for row in result("scene_faces")["maps"]}
+    names = ("Conv2d_3b_1x1", "Mixed_5b.branch3x3dbl_3", "Mixed_5b.concat")
+    photograph = "chelsea"
+    tiles = faces.recorded(photograph).tiles
+    whole = np.asarray(image.open(faces.FOLDER / f"{photograph}.png"), dtype=float)
+    for name, maps in activations(trunk, images, names).items():
+        channel = faces.chosen(maps)
+        left, top, width, height, shown, high, zeros = tiles[name]
+        assert channel == shown == rows[name]["channel"]
+        ours = maps[common.PHOTOGRAPHS.index(photograph)]
+        assert float((ours == 0).double().mean()) == pytest.approx(zeros, rel=1e-3)
+        assert float((maps == 0).double().mean()) == pytest.approx(rows[name]["zeros"], rel=1e-3)
+        stored = whole[top : top + height, left : left + width] / 255 * high
+        step = high / (faces.LEVELS - 1)
+        assert np.abs(stored - ours[channel].clamp(max=high).numpy()).max() < step
+
+
 def test_principles_of_the_photographs(trunk, images):
     from principles import activations, pictured
 
