@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Callable
 from typing import Any, Union
 
@@ -52,7 +53,11 @@ def _size(text: str) -> Size:
 def _traced(name: str, size: Size | None, train: bool) -> Graph:
     """The graph of a network by name, at the size asked for or at its own."""
     model = create(name)
-    return trace(model, _own_size(name, model) if size is None else size, train=train)
+    graph = trace(model, _own_size(name, model) if size is None else size, train=train)
+    missing = [f"{node.name} ({node.uncounted})" for node in graph if node.uncounted]
+    if missing:
+        warnings.warn(f"{name}: not counted: {', '.join(missing)}", stacklevel=2)
+    return graph
 
 
 def _own_size(name: str, model: nn.Module) -> Size:
