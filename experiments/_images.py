@@ -12,8 +12,7 @@ import torch
 from _common import shared
 from torch import Tensor
 
-from inception_lib.training.data import Data
-from inception_lib.training.data.sources import Source
+from inception_lib.training.data import Dataset, Split
 
 ARCHIVE = "data/cifar10_jpeg_32px.tar.gz"
 SOURCE = (
@@ -129,24 +128,24 @@ def _of_each_class(labels: Tensor, count: int, generator: torch.Generator | None
     return torch.cat(chosen)
 
 
-def draw(folder: Path, images: Images, seed: int) -> Data:
+def draw(folder: Path, images: Images, seed: int) -> Dataset:
     """The images of one run: training images by the seed, the curve's, and all test images."""
     held = cifar10(folder)
     places = _of_each_class(held["train_labels"], images.train, torch.Generator().manual_seed(seed))
     labels = held["train_labels"][places]
     if images.wrong:
         labels = _mislabelled(labels, images.wrong, seed)
-    train = Source.of_tensor(reduced(held["train"][places], images.side), labels, "train")
+    train = Split.of_tensor(reduced(held["train"][places], images.side), labels, "train")
     test, curve = (
         _of_each_class(held["test_labels"], count, None) for count in (images.test, images.curve)
     )
     judge, watch = (
-        Source.of_tensor(
+        Split.of_tensor(
             reduced(held["test"][rows], images.side), held["test_labels"][rows], "test"
         )
         for rows in (test, curve)
     )
-    return Data(
+    return Dataset(
         name="cifar10",
         classes=CLASSES,
         train=train,

@@ -2,10 +2,10 @@
 
     python experiments/run_all.py [--weights PATH] [--only NAME …]
 
-About twenty-eight minutes on one CPU core: eight for transfer_clothing, eight for principles, four
-for balance_digits, two and a half for kill_and_resume (22 runs are begun, which takes most of it).
-Needs the trained weights and the photographs of clothes, which are not in the repository (each
-script says where it looks).
+About thirty-four minutes on one CPU core: eight each for transfer_clothing and principles, six for
+timm_sweep, four for balance_digits, two and a half for kill_and_resume (22 runs are begun, which
+takes most of it). Needs the trained weights and the photographs of clothes, which are not in the
+repository (each script says where it looks).
 
 The training runs under results/training/ are not among these: most need images or a GPU. Each has
 the command that repeats it in its file, and record_run.py makes that file of the run's folder. Nor
@@ -33,7 +33,7 @@ FROM_WEIGHTS = (
     "shift_consistency",
     "transfer_clothing",
 )
-FROM_DATA = ("figure2_digits", "balance_digits", "kill_and_resume")
+FROM_DATA = ("figure2_digits", "balance_digits", "kill_and_resume", "timm_sweep")
 ON_A_GPU = ("transfer_tuning",)  # by hand
 
 

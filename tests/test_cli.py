@@ -1,6 +1,7 @@
 """The command line: totals in every form, any network, and clear refusals."""
 
 import csv
+import importlib
 import io
 import json
 import subprocess
@@ -9,7 +10,8 @@ import sys
 import pytest
 from torch import nn
 
-from inception_lib.cli import main
+from inception_lib.cli import COMMANDS, main
+from inception_lib.cli.parser import Parser
 
 
 def test_json_has_the_totals_on_top(capsys):
@@ -136,3 +138,68 @@ def test_it_runs_as_a_module():
     command = [sys.executable, "-m", "inception_lib", "cost", "inception_v3", "--json"]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert json.loads(out)["macs"] == 5_713_216_096
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--version"], "0."),
+        (["--help"], "networks side by side"),
+        (["cots", "inception_v3"], "no command is called 'cots'; near it: cost"),
+        ([], "COMMAND"),
+    ],
+)
+def test_what_needs_no_torch_does_not_wait_for_it(arguments, words):
+    """torch takes seconds to load: the list of commands, the version and a typo do without."""
+    script = (
+        "import sys\nfrom inception_lib.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "print('torch' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert words in done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_the_list_of_commands_is_what_the_commands_say():
+    for module, names in COMMANDS.items():
+        parser = Parser()
+        commands = parser.add_subparsers()
+        importlib.import_module(f"inception_lib.cli.{module}").add_commands(commands)
+        said = {action.dest: action.help for action in commands._choices_actions}
+        assert said == dict(names), module
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["cost", "inception_v3", "--siez", "3"],
+            "inception cost: there is no --siez; near it: --si",
+        ),
+        (["train", "--epoch", "3"], "inception train: there is no --epoch; near it: --epochs"),
+        (["train", "--epochs", "many"], "argument --epochs: invalid int value: 'many'"),
+        (["train", "--precision", "fp8"], "argument --precision: invalid choice: 'fp8'"),
+        (["cost"], "the following arguments are required: NET"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_line(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+    assert line.endswith("--help lists what there is)")
+
+
+def test_what_is_not_counted_is_noted(tmp_path, monkeypatch, capsys):
+    (tmp_path / "readers_bilinear.py").write_text(
+        "import torch\nfrom torch import nn\n"
+        "class Net(nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        return torch.linalg.inv(x)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["cost", "readers_bilinear:Net", "--size", "5"]) == 0
+    assert "note: readers_bilinear:Net: not counted: linalg_inv" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Callable
 from typing import Any, Union
 
@@ -53,7 +54,11 @@ def size_of(text: str) -> Size:
 def _traced(name: str, size: Size | None, train: bool) -> Graph:
     """The graph of a network by name, at the size asked for or at its own."""
     model = create(name)
-    return trace(model, own_size(name, model) if size is None else size, train=train)
+    graph = trace(model, own_size(name, model) if size is None else size, train=train)
+    missing = [f"{node.name} ({node.uncounted})" for node in graph if node.uncounted]
+    if missing:
+        warnings.warn(f"{name}: not counted: {', '.join(missing)}", stacklevel=2)
+    return graph
 
 
 def own_size(name: str, model: nn.Module) -> Size:

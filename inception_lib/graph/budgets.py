@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .nodes import Graph, Node
+from .ops import CONVOLUTIONS
 
 __all__ = [
     "Cut",
@@ -73,7 +74,7 @@ def activation_count(graph: Graph) -> int:
 
 def counts_as_activation(node: Node) -> bool:
     """Whether the numbers that a node writes are counted: those of products alone."""
-    return node.op in ("conv", "linear")
+    return node.op == "linear" or node.op in CONVOLUTIONS
 
 
 def cuts(graph: Graph) -> tuple[Cut, ...]:

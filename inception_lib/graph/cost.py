@@ -69,11 +69,14 @@ class Cost:
         nothing.
     dtype : str
         The type of the numbers whose bytes are counted.
+    uncounted : tuple of (str, str)
+        Nodes whose multiply-adds are missing, and the operation in each that nothing counts.
     """
 
     rows: tuple[CostRow, ...]
     convention: str
     dtype: str = "float32"
+    uncounted: tuple[tuple[str, str], ...] = ()
 
     @property
     def macs(self) -> int:
@@ -128,7 +131,13 @@ class Cost:
                 f"{row.name:{width}}  {_shape(row):>13}  {row.params:>12,}  {row.macs:>16,}"
             )
         lines.append(f"{'total':{width}}  {'':>13}  {self.params:>12,}  {self.macs:>16,}")
-        return "\n".join([*lines, f"MACs: {self.convention}"])
+        return "\n".join([*lines, f"MACs: {self._foot}"])
+
+    @property
+    def _foot(self) -> str:
+        """What counts, and what is missing."""
+        missing = ", ".join(f"{name} ({what})" for name, what in self.uncounted)
+        return self.convention + (f"; not counted: {missing}" if missing else "")
 
     def _repr_html_(self) -> str:
         body = "".join(
@@ -138,7 +147,7 @@ class Cost:
             if row.macs or row.params
         )
         return (
-            f"<table class='cost'><caption>MACs: {self.convention}</caption>"
+            f"<table class='cost'><caption>MACs: {escape(self._foot)}</caption>"
             f"<thead><tr><th>module</th><th>output</th><th>parameters</th><th>MACs</th></tr></thead><tbody>{body}</tbody>"
             f"<tfoot><tr><th>total</th><td></td><td>{self.params:,}</td><td>{self.macs:,}</td>"
             "</tr></tfoot></table>"
@@ -161,9 +170,10 @@ def cost(graph: Graph, *, convention: str = "torch", dtype: torch.dtype = torch.
     Raises
     ------
     ValueError
-        If the convention is not known.
+        If the convention is not known, or has no rule for some operation of the graph.
     """
     chosen = find(convention)
+    chosen.check(graph)
     once = traffic(graph, dtype=dtype)
     step = traffic(graph, dtype=dtype, backward=True)
     alive = Alive(graph, "read")
@@ -183,7 +193,8 @@ def cost(graph: Graph, *, convention: str = "torch", dtype: torch.dtype = torch.
         for i, node in enumerate(graph)
         if node.op != "input"
     ]
-    return Cost(tuple(rows), chosen.words, str(dtype).removeprefix("torch."))
+    missing = tuple((node.name, node.uncounted) for node in graph if node.uncounted)
+    return Cost(tuple(rows), chosen.words, str(dtype).removeprefix("torch."), missing)
 
 
 def _sum(into: CostRow, *rows: CostRow) -> CostRow:

@@ -53,6 +53,12 @@ class Node:
     padding_mode : str
         What stands in the padding: ``"zeros"`` (or another constant), ``"reflect"``,
         ``"replicate"`` or ``"circular"``.
+    uncounted : str
+        An operation of torch inside it that multiplies and is not in ``macs``, since neither this
+        library nor torch's counter has a formula for it (``"aten::mv"``); empty where all is.
+    target : str
+        What was called, by its full name (``"torch.nn.modules.conv.Conv2d"``), with a padding that
+        is a word; two graphs are equal whatever it is.
     """
 
     name: str
@@ -75,6 +81,8 @@ class Node:
     buffers: int = 0
     axes: tuple[int, ...] = ()
     padding_mode: str = "zeros"
+    uncounted: str = ""
+    target: str = field(default="", compare=False)
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -21,12 +21,14 @@ from torch import fx, nn
 from .axes import axes_of
 
 __all__ = [
+    "CONVOLUTIONS",
     "POINTWISE",
     "VIEWS",
     "Facts",
     "describe",
     "is_pointwise",
     "may_multiply",
+    "multiplies",
     "name_of",
     "passes_over",
     "two",
@@ -47,6 +49,14 @@ class Facts:
     axes: tuple[int, ...] = ()
     padding_mode: str = "zeros"
 
+
+# A name for each kind of convolution: ``"conv"`` is the one over two axes, which all else is about.
+_BY_RANK = {
+    name: "conv" if name == "conv2d" else name
+    for axes in (1, 2, 3)
+    for name in (f"conv{axes}d", f"conv_transpose{axes}d")
+}
+CONVOLUTIONS = frozenset(_BY_RANK.values())
 
 # Operations whose output at a place depends on the inputs at that place alone, besides those that
 # torch itself calls pointwise: modules by their class, and functions that torch does not tag.
@@ -79,10 +89,14 @@ def is_pointwise(op: str) -> bool:
 
 
 _MODULES: dict[type[nn.Module], str] = {
-    nn.Conv2d: "conv",
+    **{getattr(nn, f"Conv{axes}d"): _BY_RANK[f"conv{axes}d"] for axes in (1, 2, 3)},
+    **{getattr(nn, f"ConvTranspose{axes}d"): f"conv_transpose{axes}d" for axes in (1, 2, 3)},
     nn.Linear: "linear",
     nn.BatchNorm1d: "batch_norm",
     nn.BatchNorm2d: "batch_norm",
+    nn.BatchNorm3d: "batch_norm",
+    nn.GroupNorm: "group_norm",
+    **{getattr(nn, f"InstanceNorm{axes}d"): "instance_norm" for axes in (1, 2, 3)},
     nn.SyncBatchNorm: "batch_norm",
     nn.MaxPool2d: "max_pool",
     nn.AvgPool2d: "avg_pool",
@@ -93,13 +107,14 @@ _MODULES: dict[type[nn.Module], str] = {
     nn.LayerNorm: "layer_norm",
 }
 _FUNCTIONS: dict[Any, str] = {
-    F.conv2d: "conv",
-    torch.conv2d: "conv",
+    **{getattr(F, name): op for name, op in _BY_RANK.items()},
+    **{getattr(torch, name): op for name, op in _BY_RANK.items()},
     F.linear: "linear",
     F.max_pool2d: "max_pool",
     torch.max_pool2d: "max_pool",
     F.avg_pool2d: "avg_pool",
     F.adaptive_avg_pool2d: "adaptive_avg_pool",
+    F.adaptive_max_pool2d: "adaptive_max_pool",
     torch.cat: "concat",
     operator.add: "add",
     operator.iadd: "add",
@@ -109,7 +124,7 @@ _FUNCTIONS: dict[Any, str] = {
     torch.flatten: "flatten",
 }
 _METHODS = {"view": "reshape", "cat": "concat"}
-_OVERLOADS = _METHODS | {"conv2d": "conv", "max_pool2d": "max_pool", "avg_pool2d": "avg_pool"}
+_OVERLOADS = _METHODS | _BY_RANK | {"max_pool2d": "max_pool", "avg_pool2d": "avg_pool"}
 _OVERLOADS |= {"adaptive_avg_pool2d": "adaptive_avg_pool", "hardtanh": "hardtanh"}
 _OVERLOADS |= {"slice": "getitem", "select": "getitem", "feature_dropout": "dropout"}
 
@@ -161,7 +176,44 @@ def may_multiply(n: fx.Node, facts: Facts) -> bool:
     """Whether an operation could hold matrix products that no formula here counts."""
     if n.op not in ("call_module", "call_function", "call_method") or facts.macs:
         return False
-    return not (facts.op in _NO_PRODUCT or is_pointwise(facts.op) or facts.op.startswith("conv"))
+    if n.op != "call_module" and not _is_torchs(n.target):
+        return True  # a function of someone's own, whatever it is called
+    return not (facts.op in _NO_PRODUCT or is_pointwise(facts.op))
+
+
+def _is_torchs(target: Any) -> bool:
+    """Whether a function is torch's or Python's own; methods are those of tensors."""
+    if isinstance(target, str):
+        return True
+    packet = getattr(target, "overloadpacket", None)
+    if packet is not None:
+        return str(getattr(target, "namespace", "aten")) == "aten"
+    home = getattr(target, "__module__", None) or "torch"
+    return home.partition(".")[0] in ("torch", "_operator", "operator", "builtins", "math")
+
+
+# Products that torch's counter has no formula for, by the names of torch's operations.
+_UNCOUNTED = frozenset(
+    [
+        *("mv", "addmv", "dot", "vdot", "addbmm", "addr", "conv_tbc", "matrix_exp"),
+        *("_trilinear", "_cdist_forward", "_euclidean_dist", "_pdist_forward"),
+        *("mkldnn_rnn_layer", "_cudnn_rnn", "miopen_rnn", "_sparse_addmm", "_sparse_mm"),
+    ]
+)
+_UNCOUNTED_KINDS = ("linalg_", "_linalg_", "_fft_", "quantized_")
+_NO_SUCH_KIND = frozenset(["linalg_vector_norm", "linalg_cross", "_linalg_check_errors"])
+
+
+def multiplies(operation: Any) -> bool:
+    """Whether one of torch's operations multiplies in a way that torch's counter does not count.
+
+    What is not torch's own (``torchvision::deform_conv2d``) could, and is taken to.
+    """
+    space, _, name = operation._schema.name.partition("::")
+    if space != "aten":
+        return space not in ("prim", "prims", "profiler", "inception_lib")
+    name = name.rstrip("_") if not name.startswith("_") else name
+    return name in _UNCOUNTED or (name.startswith(_UNCOUNTED_KINDS) and name not in _NO_SUCH_KIND)
 
 
 def describe(
@@ -170,19 +222,26 @@ def describe(
     inputs: Sequence[tuple[int, ...]],
     out: tuple[int, ...],
     weights: tuple[int, ...],
+    read: int,
+    given: tuple[Sequence[Any], Mapping[str, Any]],
 ) -> Facts:
     """The facts of one node.
 
     ``inputs`` are the shapes of its tensors without the batch, ``out`` that of its output;
-    ``weights`` is the shape of the weights that a functional convolution or linear layer is given.
+    ``weights`` is the shape of the weights of a convolution or linear layer, ``read`` how many
+    numbers of one image it reads, ``given`` the values of all arguments by position and by name.
     """
     op = name_of(n, module)
-    get = _reader(n, module, op)
-    if op == "conv" and (module is not None or weights):
-        kernel = two(get("kernel_size", weights[2:]))
+    get = _reader(*given, module, op)
+    if op in CONVOLUTIONS and weights:
         groups = int(get("groups", 1))
+        # Each number written is a sum over the weights of its channel; a transposed convolution
+        # goes the other way, and each number read is spread over those of its own.
+        macs = (read if "transpose" in op else math.prod(out)) * math.prod(weights[1:])
+        if op != "conv":
+            return Facts(op, groups=groups, macs=macs)
+        kernel = two(weights[2:])
         dilation = two(get("dilation", 1))
-        macs = math.prod(out) * (inputs[0][0] // groups) * math.prod(kernel)
         padding = _before(get("padding", 0), kernel, dilation)
         facts = Facts(op, kernel, two(get("stride", 1)), padding, dilation, groups, macs)
         return replace(facts, padding_mode=getattr(module, "padding_mode", "zeros"))
@@ -217,7 +276,8 @@ def name_of(n: fx.Node, module: nn.Module | None) -> str:
     if n.op == "get_attr":
         return "parameter"
     if module is not None:
-        return _MODULES.get(type(module), type(module).__name__.lower())
+        kinds = (_MODULES[kind] for kind in type(module).__mro__ if kind in _MODULES)
+        return next(kinds, type(module).__name__.lower())
     if n.op == "call_method":
         return _METHODS.get(str(n.target)) or _plain(str(n.target))
     if n.target is operator.getitem and not _is_plain_index(n.args[1]):
@@ -241,19 +301,23 @@ def _is_plain_index(index: Any) -> bool:
 
 
 # Order of the arguments after the input, for calls that pass them by position.
+_LAYER = ("weight", "bias", "stride", "padding")
 _ORDER = {
-    "conv": ("weight", "bias", "stride", "padding", "dilation", "groups"),
+    **dict.fromkeys(["conv", "conv1d", "conv3d"], (*_LAYER, "dilation", "groups")),
+    **{f"conv_transpose{a}d": (*_LAYER, "output_padding", "groups", "dilation") for a in (1, 2, 3)},
     "max_pool": ("kernel_size", "stride", "padding", "dilation"),
     "avg_pool": ("kernel_size", "stride", "padding"),
     **dict.fromkeys(_PADS, ("pad", "mode")),
 }
 
 
-def _reader(n: fx.Node, module: nn.Module | None, op: str) -> Callable[[str, Any], Any]:
+def _reader(
+    args: Sequence[Any], kwargs: Mapping[str, Any], module: nn.Module | None, op: str
+) -> Callable[[str, Any], Any]:
     """A function that finds a setting by name, in a module or in a call."""
     if module is not None:
         return lambda name, default: getattr(module, name, default)
-    given = dict(zip(_ORDER.get(op, ()), n.args[1:], strict=False)) | dict(n.kwargs)
+    given = dict(zip(_ORDER.get(op, ()), args[1:], strict=False)) | dict(kwargs)
     return lambda name, default: given.get(name, default)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor, fx, nn
 
 from . import ops
 from .nodes import Graph, Node
+from .ops import Facts
 from .shapes import quick_output
 
-__all__ = ["BATCH", "Recorder", "TraceError"]
-
-BATCH = 2  # images: batch normalisation in training refuses a single value a channel
+__all__ = ["Recorder", "TraceError", "batch_for"]
 
 
 class TraceError(ValueError):
@@ -30,13 +28,26 @@ class TraceError(ValueError):
     graph: Graph | None = None
 
 
+# On the meta device images cost nothing, so there can be so many of them that their number is told
+# from any side of a tensor: a prime. A model whose loops over the batch are unrolled gets fewer.
+_MANY, _FEW = (10_007, 10_009, 10_037, 10_039), (127, 131, 137, 139)
+
+
+def batch_for(shape: Sequence[int], unrolls: bool = False) -> int:
+    """How many images to trace with: a prime that divides no side of one image."""
+    primes = _FEW if unrolls else _MANY
+    return next((p for p in primes if all(side % p for side in shape)), primes[0])
+
+
 class Recorder(fx.Interpreter):
     """An interpreter that keeps no values, only ``nodes`` and ``outputs``.
 
     Parameters
     ----------
-    traced : torch.fx.GraphModule
-        Its parameters are on the meta device.
+    root : torch.nn.Module
+        What was traced; its parameters are on the meta device.
+    traced : torch.fx.Graph
+        Of it.
     owners : mapping of str to str
         For each node of ``traced``, the path of the module whose forward called it.
     leaves : mapping of str to str, optional
@@ -47,12 +58,15 @@ class Recorder(fx.Interpreter):
 
     def __init__(
         self,
-        traced: fx.GraphModule,
+        root: nn.Module,
+        traced: fx.Graph,
         owners: Mapping[str, str],
         leaves: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(traced)
+        # The graph is run as it is: Python code made of it would choke on odd names of layers.
+        super().__init__(root, graph=traced)
         self.owners, self.leaves = owners, leaves or {}
+        self._batch = 1  # images, as they come
         self._folds = leaves is not None
         self._held: dict[str, dict[str, Tensor]] = {}  # fx name -> parameters and buffers in it
         self.nodes: list[Node] = []
@@ -61,7 +75,7 @@ class Recorder(fx.Interpreter):
         self._sources: dict[str, tuple[str, ...]] = {}  # fx name -> our nodes that it stands for
         self._memory: dict[str, str] = {}  # fx name -> our node that wrote the tensor
         self._parts: dict[str, str] = {}  # fx name of a tuple -> the operation that made it
-        self._depends: set[str] = set()  # fx names whose values hold the batch
+        self._depends: set[str] = set()  # fx names whose values follow from the images'
         self._counted: set[int] = set()
         self._used: dict[str, int] = {}
         self.extra_traceback = False  # our errors are to be read as they are
@@ -78,7 +92,13 @@ class Recorder(fx.Interpreter):
             size = "×".join(map(str, self.nodes[0].shape)) if self.nodes else "unknown"
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise TraceError(f"with an input of {size}, {where} fails: {reason}") from error
-        if n.op == "placeholder" or any(p.name in self._depends for p in n.all_input_nodes):
+        if n.op == "placeholder" and isinstance(result, Tensor):
+            self._batch = result.shape[0]
+        if n.op == "placeholder" or (
+            any(p.name in self._depends for p in n.all_input_nodes)
+            and _tensors(result)
+            and not _makes_anew(n)
+        ):
             self._depends.add(n.name)
         shared, rewrites = "", False
         storages = {t.untyped_storage()._cdata for t in _tensors(result)}
@@ -97,23 +117,25 @@ class Recorder(fx.Interpreter):
         found = quick_output(target, args) if not kwargs else None
         return super().call_function(target, args, kwargs) if found is None else found
 
-    def _products(self, n: fx.Node) -> int:
-        """Multiply-adds of an operation without a formula of its own, by torch's counter.
+    def _products(self, n: fx.Node, result: Any) -> tuple[int, str]:
+        """Multiply-adds of an operation without a formula of its own, and what is not counted.
 
         Attention and other matrix products inside a leaf: a module of torch's, or a function that
-        tracing does not look into.
+        tracing does not look into. They are counted by torch's counter.
         """
-        from torch.utils.flop_counter import FlopCounterMode  # seldom needed: not at import
+        from .products import Products  # seldom needed: not at import
 
-        fast = torch.backends.mha.get_fastpath_enabled()
-        torch.backends.mha.set_fastpath_enabled(False)  # one opaque kernel, which nothing counts
-        try:
-            with FlopCounterMode(display=False) as counter:
-                super().run_node(n)
-        finally:
-            torch.backends.mha.set_fastpath_enabled(fast)
-        images = BATCH if n.name in self._depends else 1
-        return counter.get_total_flops() // (2 * images)  # a multiply-add is two operations
+        with Products() as counter:
+            super().run_node(n)
+        macs = counter.macs
+        mixed = any(t.numel() % self._batch or t.shape.count(self._batch) > 1 for t in result)
+        if macs and n.name in self._depends and (mixed or macs % self._batch):
+            where = self.owners.get(n.name) or n.name
+            raise TraceError(
+                f"{where} multiplies images of a batch one by one, or all together, so that the "
+                "cost of one image is not defined: trace the part that treats them alike"
+            )
+        return macs // self._batch if macs % self._batch == 0 else macs, counter.uncounted
 
     def _record(self, n: fx.Node, result: Any, shared: str, rewrites: bool) -> None:
         parents: tuple[str, ...] = ()
@@ -124,9 +146,17 @@ class Recorder(fx.Interpreter):
             return
         if n.op == "call_module" and isinstance(result, tuple) and isinstance(result[0], Tensor):
             result = result[0]  # attention returns its weights beside its output
-        if self._folds and n.name not in self._depends:
-            self._held[n.name] = self._owned(n, None)
-            return
+        made = _tensors(result)
+        counted: tuple[int, str] | None = None
+        if made and not isinstance(result, Tensor) and ops.may_multiply(n, Facts("")):
+            counted = self._products(n, made[:1])
+            result = made[0] if any(counted) else result  # else a tuple to look through
+        if self._folds and n.name not in self._depends and made:
+            if ops.may_multiply(n, Facts(ops.name_of(n, None))):
+                counted = self._products(n, made)
+            if not counted or not any(counted):
+                self._held[n.name] = self._owned(n, None)
+                return
         if not isinstance(result, Tensor) or ops.passes_over(n):
             # Tuples and checks are not operations of the network: look through them. Sizes hold
             # nothing of what the tensor holds.
@@ -146,12 +176,16 @@ class Recorder(fx.Interpreter):
             for t in (self.env.get(p) for p in n.all_input_nodes)
             if isinstance(t, Tensor) and t.ndim
         ]
-        shape = self._shape(n, result)
-        facts = ops.describe(n, module, inputs, shape, self._weights(n))
+        shape = self._shape(result)
+        given = self.fetch_args_kwargs_from_env(n)
+        read = self._numbers(given[0][0]) if given[0] else 0
+        facts = ops.describe(n, module, inputs, shape, self._weights(n, module), read, given)
         whole = next((self._parts[p.name] for p in n.all_input_nodes if p.name in self._parts), "")
         if whole and facts.op == "getitem":  # of a sort, say: no plain part of what that read
             facts = replace(facts, op=whole)
-        macs = self._products(n) if ops.may_multiply(n, facts) else facts.macs
+        if counted is None:
+            unsure = ops.may_multiply(n, facts)
+            counted = self._products(n, [result]) if unsure else (facts.macs, "")
         owner = self.owners.get(n.name, "")
         leaf = str(n.target) if module is not None else self.leaves.get(n.name)
         name = leaf or f"{owner}.{facts.op}".lstrip(".")
@@ -177,7 +211,7 @@ class Recorder(fx.Interpreter):
                 dilation=facts.dilation,
                 groups=facts.groups,
                 params=sum(new.values()),
-                macs=macs,
+                macs=counted[0],
                 module=owner.rpartition(".")[0] if leaf else owner,
                 call=n.op.removeprefix("call_") if n.op.startswith("call_") else "",
                 memory=shared or name,
@@ -187,29 +221,36 @@ class Recorder(fx.Interpreter):
                 buffers=0 if n.op == "get_attr" else sum(tables),
                 axes=facts.axes,
                 padding_mode=facts.padding_mode,
+                uncounted=counted[1],
+                target=_full_name(n, module) + _by_word(n, module, given),
             )
         )
         self.names[n.name] = name
         self._sources[n.name] = (name,)
         self._memory[n.name] = shared or name
 
-    def _shape(self, n: fx.Node, result: Tensor) -> tuple[int, ...]:
+    def _shape(self, result: Tensor) -> tuple[int, ...]:
         """The shape for one image: the axis of the batch left out, or divided where merged."""
         shape = tuple(result.shape)
-        if n.name not in self._depends:
-            return shape
-        if BATCH in shape:
-            axis = shape.index(BATCH)
+        if self._batch in shape:
+            axis = shape.index(self._batch)
             return (*shape[:axis], *shape[axis + 1 :])
         for axis, side in enumerate(shape):
-            if side % BATCH == 0:
-                return (*shape[:axis], side // BATCH, *shape[axis + 1 :])
+            if side and side % self._batch == 0:
+                return (*shape[:axis], side // self._batch, *shape[axis + 1 :])
         return shape
 
-    def _weights(self, n: fx.Node) -> tuple[int, ...]:
-        """Shape of the weights that a functional convolution or linear layer is given."""
-        second = n.args[1] if len(n.args) > 1 else n.kwargs.get("weight")
-        value = self.env.get(second) if isinstance(second, fx.Node) else None
+    def _numbers(self, value: Any) -> int:
+        """How many numbers of one image a tensor holds."""
+        numbers = value.numel() if isinstance(value, Tensor) else 0
+        return numbers // self._batch if numbers % self._batch == 0 else numbers
+
+    def _weights(self, n: fx.Node, module: nn.Module | None) -> tuple[int, ...]:
+        """Shape of the weights of a convolution or linear layer."""
+        value: Any = getattr(module, "weight", None)
+        if module is None:
+            second = n.args[1] if len(n.args) > 1 else n.kwargs.get("weight")
+            value = self.env.get(second) if isinstance(second, fx.Node) else None
         return tuple(value.shape) if isinstance(value, Tensor) else ()
 
     def _owned(self, n: fx.Node, module: nn.Module | None) -> dict[str, Tensor]:
@@ -239,6 +280,36 @@ def _reads(n: fx.Node) -> list[fx.Node]:
 def _tensors(value: Any) -> list[Tensor]:
     if isinstance(value, Tensor):
         return [value]
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
     if isinstance(value, (tuple, list)):
         return [t for item in value for t in _tensors(item)]
     return []
+
+
+def _makes_anew(n: fx.Node) -> bool:
+    """Whether an operation takes no more of a tensor than its type: ``x.new_zeros(3)``."""
+    name = str(n.target if isinstance(n.target, str) else getattr(n.target, "__name__", ""))
+    return name.startswith("new_") or name.partition(".")[0].endswith("_like")
+
+
+def _by_word(n: fx.Node, module: nn.Module | None, given: tuple[Any, Any]) -> str:
+    """The padding of a convolution, where it is a word."""
+    word = getattr(module, "padding", None)
+    if n.op == "call_function":
+        word = given[1].get("padding", given[0][4] if len(given[0]) > 4 else None)
+    return f" with padding={word!r}" if isinstance(word, str) else ""
+
+
+def _full_name(n: fx.Node, module: nn.Module | None) -> str:
+    """What a node calls, by its full name."""
+    if module is not None:
+        return f"{type(module).__module__}.{type(module).__qualname__}"
+    if n.op == "call_method":
+        return f"torch.Tensor.{n.target}"
+    if n.op != "call_function":
+        return ""
+    if hasattr(n.target, "overloadpacket"):
+        return str(n.target)
+    home = getattr(n.target, "__module__", None) or "torch"
+    return f"{home}.{getattr(n.target, '__name__', n.target)}"

@@ -7,16 +7,16 @@ functions of the graph that it returns.
 
 from __future__ import annotations
 
-import copy
-import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import fx, nn
+from torch.nn.parameter import is_lazy
 
 from .nodes import Graph
-from .record import BATCH, Recorder, TraceError
+from .record import Recorder, TraceError, batch_for
+from .tracing import SharedTracer, copied, untouched
 
 __all__ = ["TraceError", "trace"]
 
@@ -43,16 +43,24 @@ def trace(model: nn.Module, size: int | Sequence[int] = 299, *, train: bool = Fa
     TraceError
         If the size is not one, if the model's Python cannot be traced, or if some layer cannot
         take what it is given at that size; the layer is named.
+
+    Notes
+    -----
+    Whatever the model's Python does or raises, torch is left as it was, and threads may trace and
+    run models at the same time.
     """
+    if not isinstance(model, nn.Module):
+        raise TraceError(f"model is a {type(model).__name__}: give a torch.nn.Module")
     shape = _input_shape(model, size)
-    twin = _meta_twin(model, train)
-    tracer = _Tracer()
-    try:
-        traced = tracer.trace(twin)
-    except Exception as error:  # the model's own Python runs here: it can raise anything
-        return _exported(model, twin, shape, error)
-    recorder = Recorder(fx.GraphModule(twin, traced), tracer.owners)
-    return _run(recorder, model, twin, shape, tracer.outputs)
+    with untouched():
+        twin = _meta_twin(model, train)
+        tracer = _Tracer()
+        try:
+            traced = tracer.trace(twin)
+        except Exception as error:  # the model's own Python runs here: it can raise anything
+            return _exported(model, twin, shape, error)
+        recorder = Recorder(twin, traced, tracer.owners)
+        return _run(recorder, model, twin, _images(twin, shape), tracer.outputs)
 
 
 def _exported(
@@ -62,27 +70,28 @@ def _exported(
     from .export_trace import export_trace  # slow to load, and seldom needed
 
     try:
-        traced, owners, leaves, outputs = export_trace(twin, _images(twin, shape))
+        images = _images(twin, shape, unrolls=True)
+        traced, owners, leaves, outputs = export_trace(twin, images)
     except Exception as error:
         raise TraceError(
             f"{type(model).__name__} cannot be traced. torch.fx: {_line(reason)}. torch.export: "
             f"{_line(error)}. Its forward must not branch on tensor values; trace the part that "
             "does not, or mark the function as a leaf with torch.fx.wrap"
         ) from error
-    return _run(Recorder(traced, owners, leaves), model, twin, shape, outputs)
+    return _run(Recorder(traced, traced.graph, owners, leaves), model, twin, images, outputs)
 
 
 def _run(
     recorder: Recorder,
     model: nn.Module,
     twin: nn.Module,
-    shape: tuple[int, ...],
+    images: torch.Tensor,
     outputs: Mapping[str, str],
 ) -> Graph:
     """The graph; where a layer fails, what comes before it goes with the error."""
     try:
         with torch.device("meta"), torch.no_grad():
-            recorder.run(_images(twin, shape))
+            recorder.run(images)
     except TraceError as error:
         if recorder.nodes:
             error.graph = _graph(model, twin, recorder, outputs)
@@ -103,10 +112,11 @@ def _graph(
     )
 
 
-def _images(twin: nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
+def _images(twin: nn.Module, shape: tuple[int, ...], unrolls: bool = False) -> torch.Tensor:
     """A batch without values, in the model's own precision."""
     floats = (p.dtype for p in twin.parameters() if p.is_floating_point())
-    return torch.empty(BATCH, *shape, device="meta", dtype=next(floats, torch.float32))
+    dtype = next(floats, torch.float32)
+    return torch.empty(batch_for(shape, unrolls), *shape, device="meta", dtype=dtype)
 
 
 def _line(error: Exception) -> str:
@@ -129,15 +139,20 @@ def _input_shape(model: nn.Module, size: int | Sequence[int]) -> tuple[int, int,
 
 def _meta_twin(model: nn.Module, train: bool) -> nn.Module:
     """A copy of the model that shares its structure and none of its memory."""
-    memo: dict[int, Any] = {}
-    for parameter in model.parameters():
-        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=False)
-    for buffer in model.buffers():
-        memo[id(buffer)] = buffer.detach().to("meta")
-    return copy.deepcopy(model, memo).train(train)
+    for path, parameter in model.named_parameters():
+        if is_lazy(parameter):
+            raise TraceError(
+                f"{path} has no shape yet, since its layer is lazy: run the model once on an image "
+                "of the size that it is meant for, then trace it"
+            )
+    try:
+        twin = copied(model, lambda tensor: tensor.to("meta"))
+    except ValueError as error:
+        raise TraceError(str(error)) from error
+    return twin.train(train).requires_grad_(False)
 
 
-class _Tracer(fx.Tracer):
+class _Tracer(SharedTracer):
     """Remembers which module called each function, and which node made each module's output."""
 
     def __init__(self) -> None:
@@ -147,6 +162,8 @@ class _Tracer(fx.Tracer):
         self._path: list[str] = [""]
 
     def call_module(self, m: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:
+        if not self.is_mine():
+            return super().call_module(m, forward, args, kwargs)
         path = self.path_of_module(m)
         self._path.append(path)
         try:
@@ -161,19 +178,3 @@ class _Tracer(fx.Tracer):
         node = super().create_node(*args, **kwargs)
         self.owners[node.name] = self._path[-1]
         return node
-
-    def proxy(self, node: fx.Node) -> fx.Proxy:
-        return _Proxy(node, self)
-
-
-class _Proxy(fx.Proxy):
-    """Keeps ``x += y`` in place; ``torch.fx`` alone would make ``x = x + y`` of it."""
-
-    def __iadd__(self, other: Any) -> Any:
-        return self.tracer.create_proxy("call_function", operator.iadd, (self, other), {})
-
-    def __isub__(self, other: Any) -> Any:
-        return self.tracer.create_proxy("call_function", operator.isub, (self, other), {})
-
-    def __imul__(self, other: Any) -> Any:
-        return self.tracer.create_proxy("call_function", operator.imul, (self, other), {})

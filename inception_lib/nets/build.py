@@ -219,6 +219,12 @@ def inception_v3(
     -------
     Inception
         In training mode, as every ``nn.Module`` begins.
+
+    Notes
+    -----
+    ``torch.jit.trace`` takes no output with a ``None`` in it. After
+    ``model.eval().requires_grad_(False)`` trace the logits alone:
+    ``torch.jit.trace(lambda x: model(x).logits, x, check_trace=False)``.
     """
     return build(
         "inception_v3",

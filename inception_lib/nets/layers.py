@@ -26,10 +26,10 @@ def pair(value: int | Sequence[int], what: str = "value") -> Pair:
     return both[0], both[1]
 
 
-def positive(value: int, what: str) -> int:
-    """``value`` itself, if it can be a number of channels."""
+def positive(value: int, what: str, kind: str = "a number of channels") -> int:
+    """``value`` itself, if it can be a number of channels (or of what else ``kind`` says)."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{what} is {value!r}: a number of channels is an integer >= 1")
+        raise ValueError(f"{what} is {value!r}: {kind} is an integer >= 1")
     return value
 
 
@@ -70,6 +70,14 @@ class Pool:
     kernel: int = 3
     stride: int = 1
     padding: Literal["same", "valid"] = "same"
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("max", "avg"):
+            raise ValueError(f"kind is {self.kind!r}: a pool is 'max' or 'avg'")
+        if self.padding not in ("same", "valid"):
+            raise ValueError(f"padding is {self.padding!r}: it is 'same' or 'valid'")
+        positive(self.kernel, "kernel of a pool", "a side")
+        positive(self.stride, "stride of a pool", "a step")
 
     @property
     def pads(self) -> Pair:

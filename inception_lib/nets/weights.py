@@ -23,6 +23,10 @@ __all__ = ["WeightsError", "load_weights", "read_weights", "save_weights"]
 STRAYS = {"fc1008.bias": "bias of the 2015 graph's classifier, whose weights are not published"}
 
 
+# Under what names checkpoints of training keep the network's tensors.
+_WRAPPERS = ("state_dict", "model_state_dict", "model", "network", "weights")
+
+
 class WeightsError(ValueError):
     """Weights that cannot be read, or that do not fit the network."""
 
@@ -52,6 +56,7 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
     """
     found = read_weights(weights)
     own = model.state_dict()
+    found = _without_prefix(found, own)
     if not any(key.startswith("AuxLogits.") for key in own):
         found = {key: value for key, value in found.items() if not key.startswith("AuxLogits.")}
 
@@ -79,16 +84,43 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
             f"{weights}: {key} is {tuple(found[key].shape)}, the network's is "
             f"{tuple(own[key].shape)}: build the network with the widths of the weights"
         )
+    other = [f"{k} is {tuple(found[k].shape)} and not {tuple(own[k].shape)}" for k in classifiers]
     found = {key: value for key, value in found.items() if key not in classifiers}
-    missing = [key for key in own if key not in found and not key.endswith("num_batches_tracked")]
+    missing = [
+        key
+        for key in own
+        if not (key in found or key in classifiers or key.endswith("num_batches_tracked"))
+    ]
     if not found:
         raise WeightsError(f"{weights}: holds no tensor of this network")
     model.load_state_dict(found, strict=False)
+    if other:
+        warnings.warn(
+            f"{weights}: {_names(sorted(other))}, the classifier of other classes; it stays as "
+            "initialised",
+            stacklevel=2,
+        )
     if missing:
         warnings.warn(
             f"{weights}: does not have {_names(missing)}; they stay as initialised",
             stacklevel=2,
         )
+
+
+def _without_prefix(found: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors by the network's own names, where all of its have one prefix in the file.
+
+    DistributedDataParallel writes ``module.``, torch.compile ``_orig_mod.``, Lightning the name of
+    the attribute that holds the network.
+    """
+    if any(key in own for key in found):
+        return found
+    fits = {key[: -len(name)] for key in found for name in own if key.endswith(f".{name}")}
+    for prefix in sorted(fits, key=len, reverse=True):
+        inside = {k.removeprefix(prefix): v for k, v in found.items() if k.startswith(prefix)}
+        if sum(key in own for key in inside) > len(inside) / 2:
+            return inside
+    return found
 
 
 def save_weights(
@@ -146,7 +178,11 @@ def read_weights(weights: str | os.PathLike[str]) -> dict[str, Tensor]:
             f"{', '.join(PUBLISHED)}"
         )
     with path.open("rb") as file:
-        first = file.read(2)
+        first = file.read(9)
+    # By content: eight bytes of length, then a JSON object. The length is at most 100 MB, so that
+    # its upper half is zeros, whatever the first byte; in a pickle it is not.
+    if first[4:9] == b"\0\0\0\0{":
+        return _from_safetensors(path)
     if zipfile.is_zipfile(path) or first[:1] == b"\x80" or path.suffix in (".pt", ".pth"):
         return _from_pickle(path)
     return _from_safetensors(path)
@@ -179,12 +215,20 @@ def _from_pickle(path: Path) -> dict[str, Tensor]:
         ) from error
     except (RuntimeError, EOFError, OSError) as error:
         raise WeightsError(f"{path}: damaged or cut short ({error}): fetch it again") from error
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+    inside = state
+    for name in _WRAPPERS:
+        if isinstance(inside, Mapping) and isinstance(inside.get(name), Mapping):
+            inside = inside[name]
+            break
+    if not isinstance(inside, Mapping) or not all(isinstance(v, Tensor) for v in inside.values()):
+        what = type(state).__name__
+        if isinstance(state, Mapping):
+            what += f" of {_names([str(key) for key in state])}"
         raise WeightsError(
-            f"{path}: holds a {type(state).__name__}, not a state dict of tensors: "
-            "save model.state_dict()"
+            f"{path}: holds a {what}, not a state dict of tensors, nor one under "
+            f"{', '.join(_WRAPPERS)}: save model.state_dict()"
         )
-    return state
+    return dict(inside)
 
 
 def _from_the_web(published: Published) -> dict[str, Tensor]:

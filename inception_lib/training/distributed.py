@@ -35,10 +35,15 @@ def pick_device(wanted: str | None, local_rank: int = 0) -> torch.device:
     Raises
     ------
     DeviceError
-        If the wanted GPU is not there.
+        If the wanted GPU is not there, or the name is none of a device.
     """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    device = torch.device(wanted or ("cuda" if count else "cpu"))
+    try:
+        device = torch.device(wanted or ("cuda" if count else "cpu"))
+    except RuntimeError as error:
+        raise DeviceError(
+            f"device is {wanted!r}, which PyTorch does not know: give cpu, cuda or cuda:1"
+        ) from error
     if device.type == "cuda":
         device = torch.device("cuda", local_rank if device.index is None else device.index)
         if device.index >= count:

@@ -232,3 +232,12 @@ def test_speed_beside_others():
         ratios = [r["median"] for n, r in ours["times_as_fast_as"].items() if "ours" not in n]
         assert len(ratios) == peers
         assert min(ratios) > least
+
+
+def test_every_network_of_timm_counts_as_torch_counts_it_or_is_refused():
+    found = load("timm_sweep")
+    rows = found["rows"]
+    assert found["networks"] == len(rows) == len({row["network"] for row in rows}) > 80
+    assert [r["network"] for r in rows if r.get("macs") != r.get("torch")] == []
+    assert [r["network"] for r in rows if "refused" in r] == ["csatv2"]
+    assert not any("unread" in row or "uncounted" in row for row in rows)

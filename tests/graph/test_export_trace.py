@@ -15,9 +15,9 @@ from inception_lib.graph.record import Recorder
 
 def by_export(model, size, train):
     twin = model.train(train)
-    images = torch.empty(2, 3, size, size, device="meta")
+    images = torch.empty(127, 3, size, size, device="meta")
     traced, owners, leaves, outputs = export_trace(twin, images)
-    recorder = Recorder(traced, owners, leaves)
+    recorder = Recorder(traced, traced.graph, owners, leaves)
     with torch.device("meta"), torch.no_grad():
         recorder.run(images)
     return recorder, {path: recorder.names[name] for path, name in outputs.items()}

@@ -3,13 +3,19 @@
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 import torch
+import torch.nn.functional as F
 import torchvision
 from torch import nn
+from torch.nn.utils import prune
+from torch.utils._python_dispatch import _len_torch_dispatch_stack
+from torch.utils.flop_counter import FlopCounterMode
 
-from inception_lib import FactorizedModule, TraceError, inception_v3, trace
+from inception_lib import FactorizedModule, TraceError, fuse, inception_v3, trace
+from inception_lib.graph.tracing import _global_hooks
 
 
 @pytest.fixture(scope="module")
@@ -215,8 +221,6 @@ class Odd(nn.Sequential):
 
 
 def test_functional_shared_in_place_and_nested_outputs():
-    from torch.utils.flop_counter import FlopCounterMode
-
     model = Odd()
     graph = trace(model, 10)
     with FlopCounterMode(display=False) as counter:
@@ -235,3 +239,159 @@ def test_functional_shared_in_place_and_nested_outputs():
 def test_precision_of_the_model_is_that_of_its_images():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.GroupNorm(2, 4), nn.Hardswish()).half()
     assert trace(model, 9).nodes[-1].shape == (4, 7, 7)
+
+
+class Prunes(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 4, 3))
+        prune.l1_unstructured(self[0], "weight", 0.5)
+
+
+def weight_normed(norm, runs=False):
+    model = nn.Sequential(norm(nn.Conv2d(3, 4, 3)))
+    if runs:
+        model(torch.rand(1, 3, 9, 9))
+    return model
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: weight_normed(nn.utils.weight_norm),
+        lambda: weight_normed(nn.utils.weight_norm, runs=True),
+        lambda: weight_normed(nn.utils.spectral_norm, runs=True),
+        lambda: weight_normed(nn.utils.parametrizations.weight_norm),
+        Prunes,
+    ],
+)
+def test_layers_that_work_out_their_weights(make):
+    """What they hold besides parameters cannot be copied by itself."""
+    model = make()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    graph = trace(model, 9)
+    assert sum(node.macs for node in graph) == 7 * 7 * 4 * 27
+    assert sum(node.params for node in graph) == sum(p.numel() for p in model.parameters())
+    after = model.state_dict()
+    assert all(torch.equal(after[key], value) for key, value in before.items())
+
+
+def test_lazy_layers_are_named():
+    model = nn.Sequential(nn.LazyConv2d(4, 3))
+    with pytest.raises(TraceError, match=r"0\.weight has no shape yet.*run the model once on an"):
+        trace(model, (3, 9, 9))
+    model(torch.rand(1, 3, 9, 9))
+    assert trace(model, 9)["0"].macs == 7 * 7 * 4 * 27
+
+
+class BySizes(nn.Module):
+    """Settings of functions that are worked out from the image's shape."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(3, 1, 3, 3))
+
+    def forward(self, x):
+        x = F.conv2d(x, self.weight, groups=x.shape[1], padding=x.shape[2] // 8)
+        x = F.avg_pool2d(x, x.shape[2] // 4)
+        return F.pad(x, (0, x.shape[3] % 3, 0, 1))
+
+
+def test_settings_that_follow_from_the_shape():
+    graph = trace(BySizes(), (3, 16, 16))
+    conv, pool, pad = graph.nodes[-3:]
+    assert (conv.groups, conv.padding, conv.macs) == (3, (2, 2), 18 * 18 * 3 * 9)
+    assert (pool.op, pool.kernel, pool.shape) == ("avg_pool", (4, 4), (3, 4, 4))
+    assert pad.shape == (3, 5, 5)
+
+
+def test_names_that_no_program_could_have():
+    model = nn.Sequential()
+    for i, name in enumerate(
+        ("it's", 'a "conv"', "two words", "class", "back\\slash", "new\nline")
+    ):
+        model.add_module(name, nn.Conv2d(3 if i == 0 else 4, 4, 1))
+    graph = trace(model, 5)
+    assert [node.name for node in graph][1:] == [name for name, _ in model.named_children()]
+    assert sum(node.macs for node in graph) == 25 * (12 + 5 * 16)
+
+
+def test_what_is_no_network_or_cannot_be_copied():
+    with pytest.raises(TraceError, match=r"model is a str: give a torch\.nn\.Module"):
+        trace("inception_v3", 299)
+    model = nn.Conv2d(3, 4, 3)
+    model.lock = threading.Lock()
+    with pytest.raises(TraceError, match=r"Conv2d cannot be copied \(cannot pickle"):
+        trace(model, 9)
+
+
+class Fails(nn.Module):
+    """Enters a mode of torch, or sets something, and never gets to leave it."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.how = how
+
+    def forward(self, x):
+        self.how()
+        raise ArithmeticError("and then it fails")
+
+
+def vmapped():
+    torch.vmap(lambda row: row.item())(torch.rand(3))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda: torch._C._functorch._vmap_increment_nesting(3, "error"),
+        vmapped,
+        lambda: torch.device("meta").__enter__(),
+        lambda: FlopCounterMode(display=False).__enter__(),
+        lambda: torch.set_default_dtype(torch.float64),
+        lambda: torch.set_grad_enabled(False),
+        lambda: setattr(nn.Module, "__call__", None),
+    ],
+    ids=["vmap level", "vmap", "device", "counter", "dtype", "gradients", "call"],
+)
+def test_a_failed_trace_leaves_torch_as_it_was(how):
+    with pytest.raises(TraceError, match="Fails cannot be traced"):
+        trace(Fails(how), (3, 8, 8))
+    out = nn.Sequential(nn.Linear(2, 3))(torch.rand(1, 2))
+    assert (out.device.type, out.dtype, out.requires_grad) == ("cpu", torch.float32, True)
+    assert torch._C._functorch.get_dynamic_layer_stack_depth() == 0
+    assert _len_torch_dispatch_stack() == 0
+    assert not any(_global_hooks())
+
+
+def test_threads_trace_and_run_at_the_same_time():
+    model, errors, expected = FactorizedModule(24), [], None
+    runner = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+    expected = trace(model, 12)
+    stop = threading.Event()
+
+    def tracing():
+        try:
+            for _ in range(3):
+                assert trace(model, 12) == expected
+                fuse(model)
+        except BaseException as error:
+            errors.append(error)
+
+    def running():
+        try:
+            while not stop.is_set():
+                runner(torch.rand(1, 2))
+        except BaseException as error:
+            errors.append(error)
+
+    runs = threading.Thread(target=running)
+    traces = [threading.Thread(target=tracing) for _ in range(3)]
+    for thread in (runs, *traces):
+        thread.start()
+    for thread in traces:
+        thread.join()
+    stop.set()
+    runs.join()
+    assert errors == []
+    assert runner(torch.rand(1, 2)).shape == (1, 2)

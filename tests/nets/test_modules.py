@@ -14,7 +14,7 @@ from inception_lib import (
     cost,
     trace,
 )
-from inception_lib.nets import conv_stack
+from inception_lib.nets import Pool, conv_stack
 from inception_lib.nets.blueprint import Head
 from inception_lib.nets.modules import SequentialReduction
 
@@ -143,3 +143,17 @@ def test_conv_stack_is_the_mini_network_of_figure_1():
 def test_refuses_impossible_modules(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("median",), "kind is 'median': a pool is 'max' or 'avg'"),
+        (("max", 0), "kernel of a pool is 0: a side is an integer >= 1"),
+        (("avg", 3, -1), "stride of a pool is -1: a step is an integer >= 1"),
+        (("avg", 3, 1, "full"), "padding is 'full': it is 'same' or 'valid'"),
+    ],
+)
+def test_a_pool_that_is_none(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        Pool(*arguments)

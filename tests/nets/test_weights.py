@@ -98,8 +98,11 @@ def test_missing_tensors_and_other_classes_are_named_in_a_warning(tmp_path, stat
     partial = {"body.weight": state["body.weight"], "fc.weight": torch.ones(7, 3)}
     save_file(partial, tmp_path / "w.safetensors")
     model = Small()
-    with pytest.warns(UserWarning, match=r"does not have body\.bias, fc\.weight, fc\.bias; they"):
+    with pytest.warns(UserWarning, match="as initialised") as caught:
         load_weights(model, tmp_path / "w.safetensors")
+    other, absent = (str(warning.message) for warning in caught)
+    assert "fc.weight is (7, 3) and not (2, 3), the classifier of other classes" in other
+    assert absent.endswith("does not have body.bias, fc.bias; they stay as initialised")
     assert torch.equal(model.body.weight, state["body.weight"])
 
 
@@ -150,3 +153,41 @@ def test_the_trained_trunk(trunk_weights):
     silent = {name: float((out == 0).float().mean()) for name, out in seen.items()}
     assert silent["Conv2d_1a_3x3"] < 0.5
     assert silent["Mixed_6e"] > 0.85
+
+
+@pytest.mark.parametrize("length", [0x80, 0x180, 0x8080])
+def test_a_safetensors_file_whose_header_begins_as_a_pickle_does(tmp_path, state, length):
+    """One in 32 does: the first byte of the header's length is a pickle's mark."""
+    path = tmp_path / "w.safetensors"
+    save_file(state, path)
+    bare = int.from_bytes(path.read_bytes()[:8], "little")
+    path.write_bytes(_with_header(path.read_bytes(), max(length, bare + (0x80 - bare) % 0x100)))
+    assert path.read_bytes()[0] == 0x80
+    model = Small()
+    load_weights(model, path)
+    assert torch.equal(model.body.weight, state["body.weight"])
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(WeightsError, match="not a whole safetensors file"):
+        load_weights(model, path)
+
+
+def _with_header(data, length):
+    """A safetensors file with its header padded by spaces, as the format allows."""
+    old = int.from_bytes(data[:8], "little")
+    return length.to_bytes(8, "little") + data[8 : 8 + old].ljust(length) + data[8 + old :]
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod.", "net."])
+@pytest.mark.parametrize("wrapper", [None, "state_dict", "model", "model_state_dict"])
+def test_checkpoints_of_other_trainers(tmp_path, state, prefix, wrapper):
+    named = {prefix + key: value for key, value in state.items()}
+    torch.save({wrapper: named, "epoch": 3} if wrapper else named, tmp_path / "w.pth")
+    model = Small()
+    load_weights(model, tmp_path / "w.pth")
+    assert all(torch.equal(value, state[key]) for key, value in model.state_dict().items())
+
+
+def test_a_checkpoint_that_holds_no_weights_names_its_keys(tmp_path):
+    torch.save({"epoch": 3, "loss": [0.1]}, tmp_path / "w.pth")
+    with pytest.raises(WeightsError, match="holds a dict of epoch, loss, not a state dict"):
+        load_weights(Small(), tmp_path / "w.pth")

@@ -170,6 +170,8 @@ def test_picks_the_gpu_of_its_number(monkeypatch):
     assert pick_device(None, local_rank=1) == torch.device("cuda:1")
     assert pick_device("cuda:0", local_rank=1) == torch.device("cuda:0")
     assert pick_device("cpu") == CPU
+    with pytest.raises(DeviceError, match="device is 'gpu', which PyTorch does not know: give cpu"):
+        pick_device("gpu")
     with pytest.raises(DeviceError, match=r"'cuda:2', .* sees 2 GPUs.*start fewer processes"):
         pick_device("cuda", local_rank=2)
 

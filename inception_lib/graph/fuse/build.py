@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
@@ -11,6 +12,8 @@ from torch import Tensor, fx, nn
 from ..cost import cost
 from ..nodes import Graph
 from ..trace import TraceError, trace
+from ..tracing import copied, untouched
+from .aliases import HOOKS, Memory
 from .entrance import fold_input
 from .layers import FusedConv2d
 from .passes import commute, fold_bn, rectify, slice_batch, stack, tidy
@@ -29,6 +32,7 @@ def fuse(
     train: bool = False,
     only: Iterable[str] | None = None,
     example: Size | None = None,
+    check: Tensor | None = None,
 ) -> nn.Module:
     """An equal network with less to do: fewer reads, fewer operations, no normalisation.
 
@@ -41,35 +45,49 @@ def fuse(
         False: the evaluation form, for inference. Its weights are fixed and its names its own.
         True: the training form, for either mode. It is a network of the same kind with the same
         parameters under the same names, so that state dicts, optimisers, weight averages and
-        DistributedDataParallel do not notice; hooks on the layers inside are not called.
+        DistributedDataParallel do not notice. Where an attribute of a module is set to another
+        value later, the module does as it did before it was fused; compiled code, which is made
+        once, does not notice.
     only : iterable of str, optional
         Names of ``TRANSFORMS`` to apply; by default all that hold in the mode.
     example : Tensor, int, (height, width) or (channels, height, width), optional
         An input, or its size: then ``fusion`` also tells the multiply-adds before and after.
+    check : Tensor, optional
+        Images on the model's device: both networks are run on them, and the fused one is returned
+        only if their outputs agree.
 
     Returns
     -------
     torch.nn.Module
-        Equal up to rounding; ``fusion(it)`` says what was done.
+        Equal up to rounding; ``fusion(it)`` says what was done, and what was left as it was.
 
     Raises
     ------
     ValueError
-        If ``only`` names no transform of the mode.
+        If ``only`` names no transform of the mode, if the model cannot be copied, or if the two
+        networks differ on the images of ``check``.
     TraceError
         If the evaluation form is asked for and the network cannot be traced.
+
+    Notes
+    -----
+    What cannot be proved equal is left as it is: layers with hooks, or whose weights are read
+    elsewhere; convolutions of one tensor between which something may write into it; modules whose
+    forward draws random numbers or sets attributes of its own.
     """
     mode = "training" if train else "evaluation"
     names = chosen(only, mode)
     # Parameters made in inference mode could never be changed again.
-    with torch.inference_mode(False), torch.no_grad():
-        twin = unfuse(copy.deepcopy(model))
+    with untouched(), torch.inference_mode(False), torch.no_grad():
+        left: dict[str, str] = {}
         if train:
-            steps = tuple(rewrite_for_training(twin, names))
-            fused: nn.Module = twin
+            fused: nn.Module = _twin(model)
+            steps = tuple(rewrite_for_training(fused, names, left))
         else:
-            fused, steps = _for_evaluation(twin, names)
-    record = Fusion(mode, steps, *_budgets(model, fused, train, example))
+            fused, steps = _for_evaluation(model, names, left)
+        if check is not None:
+            _compare(_twin(model), fused, check, train)
+    record = Fusion(mode, steps, *_budgets(model, fused, train, example), tuple(left.items()))
     if isinstance(fused, fx.GraphModule):
         fused.meta["fusion"] = record  # the one place that a copy of a graph module keeps
     else:
@@ -93,15 +111,47 @@ def fusion(fused: nn.Module) -> Fusion:
     return record
 
 
-def _for_evaluation(twin: nn.Module, names: frozenset[str]) -> tuple[nn.Module, tuple[Step, ...]]:
-    twin.eval().requires_grad_(False)
-    try:
-        graph = Tracer().trace(twin)
-    except Exception as error:  # the model's own Python runs here: it can raise anything
-        raise TraceError(
-            f"{type(twin).__name__} cannot be traced by torch.fx: {error}. Fuse the part of it "
-            "whose forward does not branch on tensor values"
-        ) from error
+def _twin(model: nn.Module) -> nn.Module:
+    """A copy in the form that the network was written in."""
+    return unfuse(copied(model, torch.clone))
+
+
+def _traced(model: nn.Module, left: dict[str, str]) -> tuple[nn.Module, fx.Graph | None]:
+    """A copy for evaluation and its graph; none if its own forward does more than to compute.
+
+    Modules that do are found by tracing, which runs them; so the copy is made anew and they are
+    left whole.
+    """
+    opaque: dict[str, str] = {}
+    while True:
+        twin = _twin(model).eval().requires_grad_(False)
+        paths = {module: path for path, module in twin.named_modules()}
+        tracer = Tracer({twin.get_submodule(path): why for path, why in opaque.items()})
+        try:
+            graph = tracer.trace(twin)
+        except Exception as error:  # the model's own Python runs here: it can raise anything
+            raise TraceError(
+                f"{type(twin).__name__} cannot be traced by torch.fx: {error}. Fuse the part of it "
+                "whose forward does not branch on tensor values"
+            ) from error
+        found = {paths[module]: why for module, why in tracer.impure.items()}
+        if Memory(twin, graph).keeps_what_it_made():
+            found = {"": "it writes into a tensor that each call makes anew"}
+        if not found:
+            left |= tracer.left
+            return twin, graph
+        if "" in found:
+            left[type(model).__name__] = found[""]
+            return _twin(model).eval().requires_grad_(False), None
+        opaque |= found
+
+
+def _for_evaluation(
+    model: nn.Module, names: frozenset[str], left: dict[str, str]
+) -> tuple[nn.Module, tuple[Step, ...]]:
+    twin, graph = _traced(model, left)
+    if graph is None:
+        return twin, ()
     net = Net(twin, graph)
     tidy(net)
     steps: list[Step] = []
@@ -121,9 +171,56 @@ def _for_evaluation(twin: nn.Module, names: frozenset[str]) -> tuple[nn.Module, 
     for node in net.nodes():
         if node.op == "get_attr" and not node.users:
             graph.erase_node(node)
-    fused = fx.GraphModule(twin, graph, type(twin).__name__)
+    left |= net.left
+    try:
+        fused = fx.GraphModule(twin, graph, type(twin).__name__)
+    except SyntaxError as error:
+        odd = [path for path, _ in twin.named_modules() if not path.replace(".", "_").isprintable()]
+        odd += [path for path, _ in twin.named_modules() if set(path) & set("\"'\\")]
+        raise TraceError(
+            f"{type(model).__name__} has modules whose names no program can hold "
+            f"({', '.join(map(repr, odd[:3]))}): rename them without quotes and backslashes"
+        ) from error
     fused.delete_all_unused_submodules()
+    for name in HOOKS:  # those of the network itself; its class is another now
+        getattr(fused, name).update(getattr(twin, name))
     return fused.eval(), tuple(steps)
+
+
+# How far apart the outputs of two equal networks may be, in units of the largest.
+_ROUNDING = {torch.float64: 1e-9, torch.float32: 1e-3, torch.float16: 5e-2, torch.bfloat16: 5e-2}
+
+
+def _compare(model: nn.Module, fused: nn.Module, images: Tensor, train: bool) -> None:
+    """Raise if the two forms do not give the same for the same images."""
+    for mode in (False, True) if train else (False,):
+        outputs = []
+        for network in (model, copied(fused, torch.clone)):
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                outputs.append(_tensors(network.train(mode)(images.clone())))
+        for expected, found in zip(*outputs, strict=True):
+            limit = _ROUNDING.get(expected.dtype, 0.0)
+            scale = expected.abs().max().clamp(min=torch.finfo(torch.float32).tiny)
+            apart = float(((found - expected).abs().max() / scale).nan_to_num(nan=torch.inf))
+            if found.shape != expected.shape or not apart <= limit:
+                form = "training" if mode else "evaluation"
+                raise ValueError(
+                    f"in {form} the fused network is {apart:.2g} of the largest output away from "
+                    f"{type(model).__name__}, more than rounding ({limit:g}): fuse it with fewer "
+                    f"transforms (only=...), or in parts"
+                )
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    """The tensors of an output, whatever it is."""
+    if isinstance(value, Tensor):
+        return [value.detach()]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = [getattr(value, field.name) for field in dataclasses.fields(value)]
+    return [t for v in value for t in _tensors(v)] if isinstance(value, (list, tuple)) else []
 
 
 def _budgets(

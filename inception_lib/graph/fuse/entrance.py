@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -33,7 +33,7 @@ def fold_input(net: Net) -> Iterator[Step]:
         if chain is None:
             return
         start, between = chain
-        if not between:
+        if not between or net.memory().changes(start, between[0], node) is not None:
             return
         probed = _probe(net, start, between, conv.in_channels)
         if probed is None or conv.groups != 1:
@@ -48,7 +48,12 @@ def fold_input(net: Net) -> Iterator[Step]:
             bias = bias + conv.bias.double()
         folded = torch.einsum("ochw,ci->oihw", weight, matrix).to(conv.weight.dtype)
         keep = bias.to(folded.dtype) if bool(bias.any()) or conv.bias is not None else None
-        net.replace(node, FusedConv2d(folded, keep, conv))
+        takes_integers = _of_integers(net, start, between, conv.in_channels)
+        if takes_integers is None:
+            return
+        made = FusedConv2d(folded, keep, conv)
+        made.takes_integers = takes_integers
+        net.replace(node, made)
         node.args = (start, *node.args[1:])
         for done in reversed(between):
             if not done.users:
@@ -102,6 +107,45 @@ def _maps_channels(node: fx.Node) -> bool:
     return False
 
 
+def _of_integers(net: Net, start: fx.Node, between: list[fx.Node], channels: int) -> bool | None:
+    """Whether the map takes images of bytes as it takes the same numbers; None if it does not.
+
+    ``x / 255`` does; ``x - 128`` wraps around, and what reads it refuses integers anyhow.
+    """
+    image = torch.arange(channels * 256).reshape(channels, 16, 16)[None] % 256
+    try:
+        found = _run(net, start, between, image.to(torch.uint8), torch.Tensor.cpu)
+    except (RuntimeError, IndexError, TypeError):
+        return False
+    if not found.is_floating_point():
+        return False
+    expected = _run(net, start, between, image.float(), torch.Tensor.cpu)
+    return True if torch.allclose(found.float(), expected.float(), rtol=1e-3) else None
+
+
+def _run(
+    net: Net,
+    start: fx.Node,
+    between: list[fx.Node],
+    image: Tensor,
+    constant: Callable[[Tensor], Tensor],
+) -> Any:
+    """What the map makes of an image, on the CPU."""
+    values: dict[fx.Node, Any] = {start: image}
+
+    def value(node: fx.Node) -> Any:
+        if node.op == "get_attr":
+            found = net.tensor(node)
+            return constant(found.detach()) if found is not None else None
+        return values[node]
+
+    for node in between:
+        args = fx.node.map_arg(node.args, value)
+        kwargs = fx.node.map_arg(node.kwargs, value)
+        values[node] = node.target(*args, **kwargs)  # type: ignore[operator]
+    return values[between[-1]]
+
+
 def _probe(
     net: Net, start: fx.Node, between: list[fx.Node], channels: int
 ) -> tuple[Tensor, Tensor] | None:
@@ -110,22 +154,10 @@ def _probe(
     # from one that depends on the place.
     unit = torch.cat([torch.zeros(1, channels), torch.eye(channels)]).double()
     image = unit[:, :, None, None].expand(-1, -1, 2, 3)
-    values: dict[fx.Node, Any] = {start: image}
-
-    def value(node: fx.Node) -> Any:
-        if node.op == "get_attr":
-            found = net.tensor(node)
-            return found.detach().double().cpu() if found is not None else None
-        return values[node]
-
     try:
-        for node in between:
-            args = fx.node.map_arg(node.args, value)
-            kwargs = fx.node.map_arg(node.kwargs, value)
-            values[node] = node.target(*args, **kwargs)  # type: ignore[operator]
+        out = _run(net, start, between, image, lambda tensor: tensor.double().cpu())
     except (RuntimeError, IndexError, TypeError):  # the image has other channels than the conv
         return None
-    out = values[between[-1]]
     if out.shape != (channels + 1, channels, 2, 3) or not torch.equal(
         out, out[:, :, :1, :1].expand_as(out)
     ):

@@ -68,10 +68,13 @@ class FusedConv2d(nn.Conv2d):
         if bias is not None:
             self.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
         self.relu = relu
+        self.takes_integers = False  # what is folded into it divided bytes, for example
         self._packed: Tensor | None = None
         self._packed_from: tuple[int, ...] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.takes_integers and not x.is_floating_point():
+            x = x.to(self.weight.dtype)
         if self.suits_onednn(x):
             x = x.contiguous(memory_format=torch.channels_last)
             return torch.ops.mkldnn._convolution_pointwise(

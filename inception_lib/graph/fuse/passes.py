@@ -20,7 +20,8 @@ def tidy(net: Net) -> None:
     """Take out what does nothing in evaluation: dropout, identities, checks of a conv's rank."""
     for node in net.nodes():
         module = net.module(node)
-        if isinstance(module, (nn.Identity, nn.modules.dropout._DropoutNd)):
+        idle = isinstance(module, (nn.Identity, nn.modules.dropout._DropoutNd))
+        if idle and not module.training and len(node.args) == 1:  # type: ignore[union-attr]
             node.replace_all_uses_with(node.args[0])  # type: ignore[arg-type]
             net.graph.erase_node(node)
         elif node.target is torch._assert:
@@ -81,9 +82,10 @@ def commute(net: Net, late_bias: bool = True) -> Iterator[Step]:
             late = conv.bias is not None and not pool.keeps_constants
             if pool.stride != (1, 1) or conv.out_channels > conv.in_channels:
                 continue
-            if (late and not late_bias) or any(net.mutates(user) for user in source.users):
+            if late and not late_bias:
                 continue
-            # The convolution moves to where the pool stood, and the pool behind it.
+            # The convolution moves to where the pool stood, which read the same tensor at the same
+            # time, and the pool behind it.
             reader.replace_all_uses_with(node)
             reader.replace_input_with(node, source)
             node.replace_input_with(source, reader)
@@ -97,10 +99,11 @@ def commute(net: Net, late_bias: bool = True) -> Iterator[Step]:
         if conv is None or not _is_linear(conv) or net.only_reader(source) is not node:
             continue
         if max(pool.stride) > 1 and (conv.bias is None or pool.keeps_constants):
+            # The pool moves to where the convolution stood.
             node.replace_all_uses_with(source)
             node.replace_input_with(source, source.args[0])  # type: ignore[arg-type]
             source.args = (node,)
-            node.append(source)
+            source.prepend(node)
             yield Step("commute", str(source.target), "convolves the pooled grid")
 
 
@@ -155,7 +158,7 @@ def slice_batch(net: Net) -> Iterator[Step]:
             continue
         layers = [_as_fused(net, n) for n in row]
         path = net.place(f"{row[0].target}_to_pool", InParts(*layers))
-        with net.graph.inserting_before(row[-1]):
+        with net.graph.inserting_before(row[0]):
             whole = net.graph.call_module(path, row[0].args)
         row[-1].replace_all_uses_with(whole)
         for n in reversed(row):
@@ -190,11 +193,16 @@ def siblings(net: Net) -> list[list[fx.Node]]:
         relu, weight = getattr(conv, "relu", False), conv.weight
         key = (node.args[0], conv.stride, relu, conv.in_channels, weight.dtype, weight.device)
         groups.setdefault(key, []).append(node)
-    return [
-        group
-        for group in groups.values()
-        if len(group) > 1 and not any(net.mutates(user) for user in group[0].args[0].users)  # type: ignore[union-attr]
-    ]
+    memory, safe = net.memory(), []
+    for group in groups.values():
+        tensor = group[0].args[0]
+        assert isinstance(tensor, fx.Node)
+        change = memory.changes(tensor, group[0], group[-1]) if len(group) > 1 else None
+        if change is not None:
+            net.left[str(group[0].target)] = f"{change.name} may change what it reads"
+        elif len(group) > 1:
+            safe.append(group)
+    return safe
 
 
 def stack(net: Net) -> Iterator[Step]:
@@ -228,7 +236,7 @@ def _bias_of(conv: nn.Conv2d) -> Tensor:
 def _rectify_copies(net: Net, piece: fx.Node) -> None:
     """A part of a tensor must not be rectified in place: autograd cannot follow that."""
     for user in list(piece.users):
-        if net.relu(user) and net.mutates(user):
+        if net.relu(user) and net.writes(user):
             with net.graph.inserting_before(user):
                 rectified = net.graph.call_function(F.relu, (piece,))
             user.replace_all_uses_with(rectified)

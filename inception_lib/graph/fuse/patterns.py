@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -13,18 +14,93 @@ import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
 from ..ops import two
+from ..tracing import SharedTracer, random_states
+from .aliases import Memory, has_hooks
 from .layers import FusedConv2d, InParts, Shift
 
-__all__ = ["AvgPool", "Net", "Norm", "Tracer"]
+__all__ = ["AvgPool", "Net", "Norm", "Tracer", "plain_attributes"]
 
 
-class Tracer(fx.Tracer):
-    """Looks into everything but torch's own layers and those of fused networks."""
+class Tracer(SharedTracer):
+    """Looks into everything but torch's own layers, those of fused networks, and what has hooks.
+
+    A module whose forward does more than to compute is called as it is too: one that draws random
+    numbers, or that sets attributes. They are found by tracing, and known after it.
+
+    Attributes
+    ----------
+    left : dict of str to str
+        Modules that were not looked into, and why.
+    """
+
+    def __init__(self, opaque: Mapping[nn.Module, str] = MappingProxyType({})) -> None:
+        super().__init__()
+        self.left: dict[str, str] = {}
+        self.impure: dict[nn.Module, str] = {}
+        self._opaque = opaque
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         if isinstance(m, (FusedConv2d, InParts, Shift)):
             return True
+        why = self._opaque.get(m) or ("it has hooks" if has_hooks(m) else "")
+        if why:
+            self.left[module_qualified_name] = why
+            return True
         return super().is_leaf_module(m, module_qualified_name)
+
+    def trace(self, root: Any, *args: Any, **kwargs: Any) -> fx.Graph:
+        with self._watch(root):
+            return super().trace(root, *args, **kwargs)
+
+    def call_module(self, m: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:
+        if not self.is_mine():
+            return forward(*args, **kwargs)
+        with self._watch(m):
+            return super().call_module(m, forward, args, kwargs)
+
+    @contextmanager
+    def _watch(self, module: nn.Module) -> Iterator[None]:
+        """Note whether a forward draws random numbers or sets attributes, itself or inside."""
+        seen, draws, holds = len(self.impure), random_states(), plain_attributes(module)
+        yield
+        if len(self.impure) > seen:
+            return  # it was something inside
+        if not _same(random_states(), draws):
+            self.impure[module] = "it draws random numbers"
+        elif plain_attributes(module) != holds:
+            self.impure[module] = "it changes its own attributes"
+
+
+def _same(states: Any, others: Any) -> bool:
+    """Whether two states of generators are equal, tensors and arrays inside them included."""
+    if isinstance(states, tuple):
+        return all(_same(a, b) for a, b in zip(states, others, strict=True))
+    if isinstance(states, Tensor):
+        return torch.equal(states, others)
+    return bool((states == others).all() if hasattr(states, "all") else states == others)
+
+
+def plain_attributes(module: nn.Module) -> dict[str, Any]:
+    """What a module's forward could read of it besides parameters, buffers and modules."""
+    return {
+        key: _frozen(value)
+        for key, value in vars(module).items()
+        # Constants that a trace has kept are tensors of its graph, not the module's.
+        if key not in _MACHINERY and not key.startswith("_tensor_constant")
+    }
+
+
+_MACHINERY = frozenset(vars(nn.Module())) | {"_unfused_class", "settings"}
+
+
+def _frozen(value: Any) -> Any:
+    """A value that can be compared later: what is inside it, or else which object it is."""
+    if isinstance(value, (list, tuple)):
+        return (type(value).__name__, tuple(_frozen(item) for item in value))
+    if isinstance(value, dict):
+        return ("dict", tuple((str(k), _frozen(v)) for k, v in value.items()))
+    plain = isinstance(value, (bool, int, float, complex, str, bytes, type(None)))
+    return value if plain else ("object", id(value))
 
 
 @dataclass(frozen=True)
@@ -71,7 +147,6 @@ _POOLING = (
     "divisor_override",
 )
 _NORMALISING = ("running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
-_IN_PLACE = {operator.iadd, operator.isub, operator.imul, operator.itruediv, torch.relu_, F.relu_}
 
 
 class Net:
@@ -81,21 +156,35 @@ class Net:
         self.root = root
         self.graph = graph
         self._calls = Counter(n.target for n in graph.nodes if n.op == "call_module")
+        # Modules whose parameters are read besides: by themselves, as by ``F.conv2d(x, a.weight)``.
+        self._read = {str(n.target).rpartition(".")[0] for n in graph.nodes if n.op == "get_attr"}
+        self.left: dict[str, str] = {}
+        self._insides: dict[nn.Module, tuple[bool, bool]] = {}
+        for node in graph.nodes:
+            _by_position(node)
 
     def nodes(self) -> Iterator[fx.Node]:
         """The nodes as they were when asked, in order of execution."""
         return iter(list(self.graph.nodes))
 
     def module(self, node: Any) -> nn.Module | None:
-        """The module that a node calls."""
+        """The module that a node calls, if calling it does no more than its forward."""
         if isinstance(node, fx.Node) and node.op == "call_module":
-            return self.root.get_submodule(str(node.target))
+            module = self.root.get_submodule(str(node.target))
+            if not has_hooks(module):
+                return module
+            self.left.setdefault(str(node.target), "it has hooks")
         return None
 
     def conv(self, node: Any) -> nn.Conv2d | None:
-        """The plain convolution that a node calls, and no other node does."""
+        """The plain convolution that a node calls, and that nothing else reads."""
         module = self.module(node)
-        if type(module) not in (nn.Conv2d, FusedConv2d) or self._calls[node.target] != 1:
+        if type(module) not in (nn.Conv2d, FusedConv2d):
+            return None
+        if self._calls[node.target] != 1 or str(node.target) in self._read:
+            self.left.setdefault(str(node.target), "it is called, or its weights are read, twice")
+            return None
+        if len(node.args) != 1 or node.kwargs:
             return None
         return module  # type: ignore[return-value]
 
@@ -150,15 +239,13 @@ class Net:
             given.get("divisor_override"),
         )
 
-    def mutates(self, node: fx.Node) -> bool:
+    def memory(self) -> Memory:
+        """Where the tensors of the graph, as it is now, may lie."""
+        return Memory(self.root, self.graph, self._insides)
+
+    def writes(self, node: fx.Node) -> bool:
         """Whether a node may write into what it reads."""
-        if node.op == "call_module":
-            return bool(getattr(self.module(node), "inplace", False)) or isinstance(
-                self.module(node), Shift
-            )
-        if node.op == "call_method":
-            return str(node.target).endswith("_")
-        return node.target in _IN_PLACE or bool(node.kwargs.get("inplace", False))
+        return bool(self.memory().written(node))
 
     def only_reader(self, node: fx.Node) -> fx.Node | None:
         """The one node that reads ``node``, if it is one."""
@@ -194,3 +281,11 @@ class Net:
         for part in str(value.target).split("."):
             found = getattr(found, part)
         return found
+
+
+def _by_position(node: fx.Node) -> None:
+    """Give a layer or function its tensor by position, where it was given it by name."""
+    if node.op in ("call_module", "call_function") and not node.args and "input" in node.kwargs:
+        rest = dict(node.kwargs)
+        node.args = (rest.pop("input"),)
+        node.kwargs = rest

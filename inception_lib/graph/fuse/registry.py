@@ -126,12 +126,16 @@ class Fusion:
     moved : (int, int) or None
         Numbers that all operations read and write for one image, before and after; of the
         evaluation form.
+    left : tuple of (str, str)
+        Modules that were left as they were, and why: what else they might have been is not proved
+        equal. Layers in no pattern are not among them.
     """
 
     mode: str
     steps: tuple[Step, ...] = ()
     macs: tuple[int, int] | None = field(default=None)
     moved: tuple[int, int] | None = field(default=None)
+    left: tuple[tuple[str, str], ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -149,4 +153,5 @@ class Fusion:
             if pair is not None:
                 saved = 1 - pair[1] / pair[0] if pair[0] else 0.0
                 lines.append(f"  {label}: {pair[0]:,} before, {pair[1]:,} after, {saved:.1%} saved")
+        lines += [f"  left as it was: {where}, since {why}" for where, why in self.left]
         return "\n".join(lines)

@@ -12,6 +12,7 @@ and the modules with the pattern do the same in both (others are left alone).
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,9 +21,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
+from .aliases import Memory
 from .max_pool import quicken
 from .passes import commute, siblings
-from .patterns import Net, Tracer
+from .patterns import Net, Tracer, plain_attributes
 from .registry import Step
 
 __all__ = ["joint_norm_relu", "rewrite_for_training", "stacked_conv", "unfuse"]
@@ -92,20 +94,26 @@ def _join(parts: Sequence[Tensor | None]) -> Tensor | None:
     return torch.cat(found) if found else None
 
 
-def rewrite_for_training(model: nn.Module, transforms: frozenset[str]) -> Iterator[Step]:
-    """Give every module with the pattern its new ``forward``, innermost first."""
+def rewrite_for_training(
+    model: nn.Module, transforms: frozenset[str], left: dict[str, str]
+) -> Iterator[Step]:
+    """Give every module with the pattern its new ``forward``, innermost first.
+
+    ``left`` is told which modules are left as they are, and why.
+    """
     for path, module in reversed(list(model.named_modules())):
         convs = sum(isinstance(m, nn.Conv2d) for m in module.modules())
         pools_itself = transforms >= {"commute"} and convs == 1
         if isinstance(module, nn.Conv2d) or (convs < 2 and not pools_itself):
             continue
-        graph = _graph_in_both_modes(module)
+        graph = _graph_in_both_modes(module, path, left)
         if graph is None:
             continue
         net = Net(module, graph)
         steps = list(commute(net, late_bias=False)) if "commute" in transforms else []
         if "stack" in transforms:
             steps += list(_stack(net))
+        left |= {f"{path}.{where}".strip("."): why for where, why in net.left.items()}
         if steps:
             _set_forward(module, graph)
         for step in steps:
@@ -133,21 +141,33 @@ class _ModuleTracer(Tracer):
         return super().is_leaf_module(m, module_qualified_name)
 
 
-def _graph_in_both_modes(module: nn.Module) -> fx.Graph | None:
+def _graph_in_both_modes(module: nn.Module, path: str, left: dict[str, str]) -> fx.Graph | None:
     """The graph of a module, if it can be traced and is the same in training and evaluation."""
-    modes = {m: m.training for m in module.modules()}
+    # What the forward sets on stand-ins is taken back.
+    before = {m: {k: _shallow(v) for k, v in vars(m).items()} for m in module.modules()}
     code, graph = set(), None
     try:
         for train in (False, True):
             module.train(train)
-            graph = _ModuleTracer().trace(module)
+            tracer = _ModuleTracer()
+            graph = tracer.trace(module)
             code.add(graph.python_code("self").src)
-    except Exception:  # the module's own Python runs here, on stand-ins: it can raise anything
+            if tracer.impure:
+                left[path or type(module).__name__] = next(iter(tracer.impure.values()))
+                return None
+            if Memory(module, graph).keeps_what_it_made():
+                return None
+    except Exception:  # the model's own Python runs here, on stand-ins: it can raise anything
         return None
     finally:
-        for m, mode in modes.items():
-            m.training = mode
+        for m, attributes in before.items():
+            vars(m).clear()
+            vars(m).update(attributes)
     return graph if len(code) == 1 else None
+
+
+def _shallow(value: Any) -> Any:
+    return copy.copy(value) if isinstance(value, (list, dict, set)) else value
 
 
 def _stack(net: Net) -> Iterator[Step]:
@@ -156,7 +176,7 @@ def _stack(net: Net) -> Iterator[Step]:
         biased = {conv.bias is not None for conv in convs.values() if conv is not None}
         chains = {node: chain for node in group if (chain := _norm_and_relu(net, node))}
         loose = [node for node in group if node not in chains]
-        if len(biased) > 1 or any(net.mutates(user) for node in loose for user in node.users):
+        if len(biased) > 1 or any(net.writes(user) for node in loose for user in node.users):
             continue
         if len(chains) < 2:
             chains, loose = {}, group
@@ -202,7 +222,7 @@ def _norm_and_relu(net: Net, node: fx.Node) -> tuple[fx.Node, fx.Node] | None:
     if norm is None or type(net.module(norm)) is not nn.BatchNorm2d:
         return None
     relu = net.only_reader(norm)
-    if relu is None or not net.relu(relu) or any(net.mutates(user) for user in relu.users):
+    if relu is None or not net.relu(relu) or any(net.writes(user) for user in relu.users):
         return None
     return norm, relu
 
@@ -213,5 +233,27 @@ def _set_forward(module: nn.Module, graph: fx.Graph) -> None:
     scope = dict(code.globals)
     exec(compile(code.src, f"<fused {type(module).__name__}>", "exec"), scope)
     kind = type(module)
-    members = {"forward": scope["forward"], "_unfused_class": kind, "__doc__": kind.__doc__}
+    guard = _Guard(module)
+    fused, plain = scope["forward"], kind.forward
+
+    def forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if not torch.compiler.is_compiling() and guard.changed(self):
+            return plain(self, *args, **kwargs)
+        return fused(self, *args, **kwargs)
+
+    members = {"forward": forward, "_unfused_class": kind, "__doc__": kind.__doc__}
     module.__class__ = type(f"Fused{kind.__name__}", (kind,), members)
+
+
+class _Guard:
+    """What a forward could read besides tensors, as it was when the forward was fused."""
+
+    def __init__(self, module: nn.Module) -> None:
+        held = ((path, plain_attributes(m)) for path, m in module.named_modules())
+        self._held = [(path, attributes) for path, attributes in held if attributes]
+
+    def changed(self, module: nn.Module) -> bool:
+        return any(
+            plain_attributes(module.get_submodule(path)) != attributes
+            for path, attributes in self._held
+        )
