@@ -116,9 +116,9 @@ export function kit(model) {
   /**
    * Make a drawn element draggable, and a slider for the keyboard.
    * `get()` the value, `put(v)` it, `at(event)` the value under the pointer, `text(v)` its words;
-   * `up` is false where a larger value lies to the left or below.
+   * `sideways` where it only goes to the left and right, so that a swipe over it can scroll the page.
    */
-  function handle(el, { label, min, max, step = 1, big = 10 * step, get, put, at, text: words }) {
+  function handle(el, { label, min, max, step = 1, big = 10 * step, get, put, at, text: words, sideways = false }) {
     set(el, { tabindex: 0, role: "slider", "aria-label": label });
     el.classList.add("iw-handle");
     const go = (v) => {
@@ -133,9 +133,25 @@ export function kit(model) {
       el.classList.add("iw-dragging");
     });
     // In an SVG, touch-action has no effect: without this the page would scroll under the finger.
-    on(el, "touchstart", (event) => event.preventDefault(), { passive: false });
+    // A handle that goes sideways alone leaves a swipe up or down to the page.
+    let from = null;
+    on(el, "touchstart", (event) => {
+      if (!sideways) event.preventDefault();
+      from = event.touches[0];
+    }, { passive: false });
+    on(el, "touchmove", (event) => {
+      if (!from) {
+        if (event.cancelable) event.preventDefault();
+        return;
+      }
+      const [dx, dy] = ["clientX", "clientY"].map((key) => Math.abs(event.touches[0][key] - from[key]));
+      if (dx > dy) from = null;
+      if (!from && event.cancelable) event.preventDefault();
+    }, { passive: false });
     on(el, "pointermove", (event) => {
-      if (el.hasPointerCapture(event.pointerId)) go(at(event));
+      if (!el.hasPointerCapture(event.pointerId)) return;
+      if (sideways && event.pointerType === "touch" && from) return; // it may yet be a swipe
+      go(at(event));
     });
     const drop = () => el.classList.remove("iw-dragging");
     on(el, "lostpointercapture", drop);

@@ -80,7 +80,7 @@ function pipe(ui, state) {
   let shown = null; // what the drawing is at, on the way to the state
 
   const tell = ui.handle(ops.pool.el, {
-    label: HANDLE, min: 0, max: 2, big: 1,
+    label: HANDLE, min: 0, max: 2, big: 1, sideways: true,
     get: () => PLACES.indexOf(state().place),
     put: (v) => ui.commit({ place: PLACES[v] }),
     text: (v) => SPOKEN[PLACES[v]],

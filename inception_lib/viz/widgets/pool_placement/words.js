@@ -11,8 +11,8 @@ export const CAPTION =
 export const PRESETS = [
   {
     id: "before", label: "pool first", state: { place: "before" },
-    note: "Cheap, but for one step fewer numbers are alive than must come out: what the pool drops is gone before the " +
-      "convolution has seen it.",
+    note: "Cheaper than convolving first. But for one step fewer numbers are alive than must come out: what the pool drops " +
+      "is gone before the convolution has seen it.",
   },
   {
     id: "beside", label: "side by side", state: { place: "beside" },

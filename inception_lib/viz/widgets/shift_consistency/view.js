@@ -43,11 +43,12 @@ export function mount({ model, el }) {
   el.append(fig.root);
 
   let wide = 480;
+  let reached = 0; // curves are drawn as far as the reader has come, so that they answer and do not tell
   const px = (shift) => PAD.left + ((wide - PAD.left - PAD.right) * (shift - min)) / (max - min);
   const top = highest(model.get("curves"));
   const py = (share) => PAD.top + ((HEIGHT - PAD.top - PAD.bottom) * (top - share)) / top;
   const tell = ui.handle(cursor, {
-    label: SHIFT, min, max, big: 8,
+    label: SHIFT, min, max, big: 8, sideways: true,
     get: () => model.get("shift"),
     put: (v) => ui.commit({ shift: v }),
     text: (v) => `${v} ${AXIS}`,
@@ -70,6 +71,7 @@ export function mount({ model, el }) {
   function draw() {
     const state = Object.fromEntries(["shift", "photo", "curves"].map((key) => [key, model.get(key)]));
     const { shift } = state;
+    reached = Math.max(reached, shift);
     const numbers = readouts(state);
     const { src, alt } = model.get("image");
     set(image, { src, alt, style: { transform: `translateX(${(-shift * FRAME) / SIDE}px)` } });
@@ -88,7 +90,7 @@ export function mount({ model, el }) {
     fill(lines, curvesOf(state).map(({ layer, left }) => [
       svg("path", {
         class: `isc-curve isc-${MODULES[layer][0]}`,
-        d: `M${left.map((share, i) => `${px(i).toFixed(1)} ${py(share).toFixed(1)}`).join("L")}`,
+        d: `M${left.slice(0, reached + 1).map((share, i) => `${px(i).toFixed(1)} ${py(share).toFixed(1)}`).join("L")}`,
       }),
       svg("circle", { class: "isc-dot", cx: px(shift), cy: py(left[shift]), r: 4 }),
     ]));

@@ -23,7 +23,7 @@ export const PRESETS = [
   },
 ];
 
-export const START = "Drag the photograph, or the line in the plot: one pixel is enough to part the maps from it.";
+export const START = "Drag the photograph to the left, or the ring in the plot to the right.";
 export const noteFor = (shift) => PRESETS.find(({ state }) => state.shift === shift)?.note ?? START;
 export const CHOICE = "Shifts";
 export const SHIFT = "Moved to the left, pixels";
