@@ -235,7 +235,7 @@ def test_other_images_of_the_same_number_are_noticed(tmp_path, interrupt, change
 
 def test_other_pixels_in_memory_are_noticed(tmp_path):
     _runs.fit(tmp_path, **LONG)
-    with pytest.raises(ValueError, match="the train images of class 0.* are others"):
+    with pytest.raises(ValueError, match=r"the train images of class 0.* are others"):
         _runs.fit(tmp_path, _runs.noise(seed=1), **LONG)
 
 

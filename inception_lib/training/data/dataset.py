@@ -150,9 +150,11 @@ class Dataset:
 
         Of files that is their names below the split's folder and their sizes in bytes (of up to
         10,000 a split, evenly spaced: a look at each of a million files takes minutes on a
-        network's disk); of images in memory every pixel. Where the files lie does not count.
+        network's disk); of images in memory every pixel. Where the files lie does not count. The
+        test images, which no run reads, are left alone.
         """
-        return {name: _fingerprint(split, self.classes) for name, split in self.splits.items()}
+        learnt = {"train": self.train, "validation": self.validation}
+        return {name: _fingerprint(s, self.classes) for name, s in learnt.items() if s is not None}
 
     def to_dict(self) -> dict[str, Any]:
         """What a run stores, so that inference scales pixels and names classes alike."""
