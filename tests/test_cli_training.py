@@ -228,6 +228,42 @@ def test_new_images_are_all_judged(run, tmp_path, capsys):
     assert "has others: nine" in err
 
 
+def test_code_of_a_run_is_imported_only_by_its_name(run, tmp_path, capsys, monkeypatch):
+    """A stranger's folder names a module that lies in it: to look at the run must not run it."""
+    stranger = tmp_path / "run"
+    shutil.copytree(run, stranger)
+    (stranger / "planted.py").write_text(
+        "from pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
+        "from inception_lib.nets.registry import create\n"
+        "def net(num_classes):\n    return create('inception_tiny_8', num_classes=num_classes)\n"
+    )
+    about = json.loads((stranger / "recipe.json").read_text())
+    about["recipe"]["network"] = "planted:net"
+    (stranger / "recipe.json").write_text(json.dumps(about))
+    monkeypatch.chdir(stranger)
+    for command in ("evaluate .", "train --from . --epochs 1"):
+        status, _, err = said(capsys, *command.split(), "--device", "cpu")
+        assert status == 2
+        assert "planted:net, which is code: if you trust it" in err
+    assert said(capsys, "recipe", "--from", ".")[0] == 0
+    assert not (stranger / "ran").exists()
+    monkeypatch.syspath_prepend(str(stranger))
+    said(capsys, "evaluate", ".", "--network", "planted:net", "--device", "cpu")
+    assert (stranger / "ran").exists()
+
+
+def test_the_images_of_a_run_seen_from_elsewhere(run, tmp_path, capsys):
+    moved = tmp_path / "run"
+    shutil.copytree(run, moved)
+    about = json.loads((moved / "recipe.json").read_text())
+    about["data"] |= {"name": "imagefolder:photographs/here", "options": {}}
+    (moved / "recipe.json").write_text(json.dumps(about))
+    status, _, err = said(capsys, "evaluate", moved)
+    assert status == 2
+    assert f"That is where {moved} found its images" in err
+    assert "--data" in err
+
+
 def test_a_run_that_fails_is_1(monkeypatch, capsys):
     def fails(*_):
         raise NonFiniteError("the loss is not finite in step 3")

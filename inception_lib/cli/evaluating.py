@@ -53,7 +53,12 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--exclude", metavar="FILE", help="images to leave out, one name a line")
     command.add_argument("--recipe", metavar="NAME", help="of a file of weights outside any run")
     for flag, kind, words in (
-        ("network", str, "of a file of weights: a name, or package.module:callable"),
+        (
+            "network",
+            str,
+            "of a file of weights: a name, or package.module:callable; a run's own code is "
+            "imported only if it is named here",
+        ),
         ("eval-size", int, "side of the evaluation images, pixels"),
         ("eval-crop", float, "central share of each side that is kept, with one crop"),
         ("batch", int, "images at once"),
@@ -79,7 +84,9 @@ def _evaluate(options: argparse.Namespace) -> None:
         _say_notes(data, len(split), name)
     members: dict[str, Evaluation] = {}
     for path in dict.fromkeys(options.networks):
-        trained = load_trained(path, recipe=base, classes=len(data.classes))
+        trained = load_trained(
+            path, recipe=base, classes=len(data.classes), network=options.network
+        )
         loader = _loader(trained, data, split, options, device)
         members[path] = evaluate(
             trained.network.to(device),

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from ..training.flags import add_flags, from_flags
@@ -80,9 +81,12 @@ def _train(options: argparse.Namespace) -> None:
         return
     from ..training.data import open_data
     from ..training.engine import Trainer
+    from ..training.trained import allow_code
 
     base, before = base_recipe(options.recipe, options.source)
     recipe = from_flags(options, base)
+    if options.source is not None:
+        allow_code(Path(options.source), recipe, getattr(options, "network", None))
     spec, choices = options.data or DEFAULT_DATA, {"seed": recipe.seed, "size": recipe.size}
     if options.data is None and before is not None:  # the same images, split as they were
         spec, choices = before["name"], choices | before["options"]

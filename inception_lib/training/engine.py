@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from .data import Dataset, open_data
 from .distributed import World, joined
 from .folder import Result, RunFolder
 from .guards import StopRequest, out_of_memory, own_settings
+from .lock import alone_in_process, locked
 from .memory import too_little_memory
 from .optim import clip_gradients, set_learning_rate
 from .recipes import Recipe, get_recipe
@@ -102,12 +103,19 @@ class Trainer:
         if isinstance(recipe, str):
             recipe = get_recipe(recipe)
         self.recipe, self.device, self.quiet = recipe, device, quiet
+        if out is not None and not os.fspath(out):
+            raise ValueError("out is empty: give a folder for the run, or none at all")
         if isinstance(data, str):
             data = open_data(data, seed=recipe.seed, size=recipe.size)
         if data.train is None:
-            raise ValueError(f"{data.name} has no training images: give data that has some")
+            there = f"it has {', '.join(data.splits)} alone" if data.splits else "it is empty"
+            raise ValueError(f"{data.name} has no training images ({there}): give data with some")
         self.data = data
-        self.folder = RunFolder(None if out is None else Path(out), recipe, data.to_dict())
+        self.folder = (
+            RunFolder(None, recipe, data.to_dict())
+            if out is None
+            else RunFolder(Path(out), recipe, data.to_dict(), data.fingerprint())
+        )
 
     def fit(self) -> Result:
         """Run the recipe to its end.
@@ -115,23 +123,39 @@ class Trainer:
         Raises
         ------
         ValueError
-            If the folder holds a run of another recipe.
+            If the folder holds a run of another recipe or with other images, or is in use.
+        RuntimeError
+            If another training runs in this process.
         DeviceError, NonFiniteError, TooLittleMemory, CheckpointError
             What each says; all that was saved before stays.
         Stopped
             After SIGTERM or Ctrl-C: the run is saved, and the process, unless this is caught,
             exits with 0.
         """
-        with joined(self.device) as world:
+        with alone_in_process(), joined(self.device) as world, ExitStack() as held:
             self.folder.check()
             finished = world.tell(self.folder.finished() if world.first else None)
             if finished is not None:
                 self._say(world, f"{finished.out} holds a finished run: top-1 {finished.top1:.4f}")
                 return finished
+            self._claim(world, held)
             with own_settings(world.device):
                 run = RunState(self.recipe, self.data, world)
                 with StopRequest(self.folder.path is not None) as stop:
                     return self._run(run, stop)
+
+    def _claim(self, world: World, held: ExitStack) -> None:
+        """Hold the folder, and see again that no other run has begun there meanwhile."""
+        refused: str | None = None
+        if world.first and self.folder.path is not None:
+            try:
+                held.enter_context(locked(self.folder.path))
+                self.folder.check()
+            except ValueError as error:
+                refused = str(error)
+        refused = world.tell(refused)
+        if refused is not None:
+            raise ValueError(refused)
 
     def _run(self, run: RunState, stop: StopRequest) -> Result:
         recorder = Recorder(run, self.folder, stop, self.quiet)

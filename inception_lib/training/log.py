@@ -7,6 +7,7 @@ alone; between them a step costs the log a few additions.
 from __future__ import annotations
 
 import csv
+import math
 import os
 import sys
 import time
@@ -240,12 +241,12 @@ class RunLog:
     def _open_table(self, path: Path, resume_step: int) -> None:
         """Keep what an earlier run wrote up to the step that it is resumed from."""
         if path.is_file():
-            with path.open(newline="", encoding="utf-8") as lines:
+            # What is no row any more (cut short by a kill, or damaged) is left out.
+            with path.open(newline="", encoding="utf-8", errors="replace") as lines:
                 self.rows = [
                     {name: row.get(name) or None for name in COLUMNS}
-                    for row in csv.DictReader(lines)
-                    # a row that was cut short by a kill has no last column
-                    if row.get("seconds") and int(row["step"]) <= resume_step
+                    for row in csv.DictReader(line.replace("\0", "") for line in lines)
+                    if _is_number(row.get("seconds")) and _step(row.get("step")) <= resume_step
                 ]
         partial = path.with_suffix(".csv.part")
         with partial.open("w", newline="", encoding="utf-8") as lines:
@@ -254,6 +255,18 @@ class RunLog:
             writer.writerows(self.rows)
         partial.replace(path)
         self._file = path.open("a", newline="", encoding="utf-8")
+
+
+def _is_number(text: str | None) -> bool:
+    try:
+        return math.isfinite(float(text or "nan"))
+    except ValueError:
+        return False
+
+
+def _step(text: str | None) -> float:
+    """A row's step; infinite where it is none."""
+    return int(text) if text is not None and text.isdecimal() else math.inf
 
 
 def _number(value: Any) -> str:

@@ -8,6 +8,7 @@ import time
 import torch
 from torch import Tensor
 
+from .checkpoint import CheckpointError
 from .evaluate import predict
 from .evaluation import Evaluation, Predictions
 from .folder import Result, RunFolder
@@ -71,8 +72,11 @@ class Recorder:
         found = None
         if self.writes and checkpoints is not None:
             found = checkpoints.latest()
-            self.folder.begin()
         found = self.world.tell(found)
+        if found is not None:
+            self.folder.check_checkpoint(found[1])  # before recipe.json is written
+        if self.writes:
+            self.folder.begin()
         if found is None:
             return
         path, state = found
@@ -156,6 +160,11 @@ class Recorder:
         self.run.seconds = time.monotonic() - self._since
         if not self.writes or self.folder.checkpoints is None:
             return
+        if not self.folder.still_there():
+            raise CheckpointError(
+                f"{self.folder.path} was removed while the run went on, and what was saved with "
+                "it: give the same command again to begin anew"
+            )
         self._clock.halt()
         state = self.run.state_dict()
         bad = all_finite(self.run.network.state_dict())

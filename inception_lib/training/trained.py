@@ -12,7 +12,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from .recipe import Recipe
 
-__all__ = ["Trained", "load_trained", "run_of"]
+__all__ = ["Trained", "allow_code", "load_trained", "run_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,7 @@ def load_trained(
     *,
     recipe: Recipe | None = None,
     classes: int | None = None,
+    network: str | None = None,
 ) -> Trained:
     """Read a trained network.
 
@@ -54,13 +55,17 @@ def load_trained(
         For a file of weights that lies in no run's folder.
     classes : int, optional
         As ``recipe``: how many classes the weights have. Where the run is known its own count.
+    network : str, optional
+        A network of one's own, ``package.module:callable``. A run that was trained with such code
+        is read only if the same is given here: what lies in a folder imports nothing by itself.
 
     Raises
     ------
     FileNotFoundError
         If there is nothing there, or no weights yet.
     ValueError
-        If nothing says which network the weights are for, or they are another network's.
+        If nothing says which network the weights are for, or they are another network's, or the
+        run asks for code that ``network`` does not name.
     """
     from .checkpoint import load_checkpoint, network_weights
     from .folder import load_run
@@ -74,6 +79,7 @@ def load_trained(
     data = None
     if home is not None:
         recipe, data = load_run(home)
+        allow_code(home, recipe, network)
         classes = len(data["classes"])
     if recipe is None or classes is None:
         raise ValueError(
@@ -88,9 +94,24 @@ def load_trained(
         tensors = read_weights(file)
     if home is None:
         recipe = recipe.replace(aux=any(name.startswith("AuxLogits.") for name in tensors))
-    network = make_network(recipe.replace(weights=""), classes)
-    _fill(network, tensors, file, recipe.network)
-    return Trained(file, network.eval(), recipe, data)
+    made = make_network(recipe.replace(weights=""), classes)
+    _fill(made, tensors, file, recipe.network)
+    return Trained(file, made.eval(), recipe, data)
+
+
+def allow_code(run: Path, recipe: Recipe, network: str | None) -> None:
+    """Refuse a run's own code unless it was asked for by its name.
+
+    Raises
+    ------
+    ValueError
+        If the run's network is ``package.module:callable`` and ``network`` is not the same.
+    """
+    if ":" in recipe.network and recipe.network != network:
+        raise ValueError(
+            f"{run} asks to import {recipe.network}, which is code: if you trust it, give it by "
+            f"name (--network {recipe.network}, or network={recipe.network!r} in Python)"
+        )
 
 
 def run_of(path: str | os.PathLike[str]) -> Path | None:

@@ -2,8 +2,8 @@
 
     python _runs.py OUT '{"epochs": 3}' [FAULT …]
 
-Faults: ``kill STEP SECONDS``, ``kill-write N``, ``term STEP``, ``kill-rank STEP MARKER``,
-``file-limit BYTES``, ``memory BYTES``.
+Faults: ``kill STEP SECONDS``, ``kill-write N``, ``term STEP``, ``pause STEP``,
+``kill-rank STEP MARKER``, ``file-limit BYTES``, ``memory BYTES``.
 """
 
 import csv
@@ -229,6 +229,12 @@ def _kill_once(rank, marker):
         _kill()
 
 
+def _pause(out):
+    """Say so, and wait to be killed."""
+    (out / "paused").touch()
+    signal.pause()
+
+
 def main(arguments):
     out, changes, *fault = arguments
     if fault[:1] == ["kill"]:
@@ -243,6 +249,8 @@ def main(arguments):
         resource.setrlimit(resource.RLIMIT_AS, (used + int(fault[1]),) * 2)
     elif fault[:1] == ["term"]:
         _after_step(int(fault[1]), _ask_last_to_stop)
+    elif fault[:1] == ["pause"]:
+        _after_step(int(fault[1]), lambda _: _pause(Path(out)))
     elif fault[:1] == ["kill-rank"]:
         _after_step(int(fault[1]), lambda rank: _kill_once(rank, Path(fault[2])))
     Trainer(recipe(**json.loads(changes)), noise(), out or None, device="cpu").fit()

@@ -1,10 +1,13 @@
 """Reading photographs as they are found, against Pillow and arithmetic."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from inception_lib.training.data import images
 from inception_lib.training.data.images import Unreadable, open_image, read_image
 
 
@@ -152,6 +155,49 @@ def test_damaged_exif_is_no_damage(tmp_path, photo):
     opened = open_image(tmp_path / "a.jpg")
     assert opened.orientation == 1
     assert opened.pixels().shape == (3, 30, 40)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -0.5])
+def test_floats_that_are_no_image_are_named(tmp_path, odd):
+    """Neither black, nor without their negative half."""
+    values = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
+    values[1, 1] = odd
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    with pytest.raises(Unreadable, match=r"1 of its 12 values are not finite|begin at -0\.5"):
+        read_image(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
+def test_other_formats_are_not_read_whatever_their_name(tmp_path, monkeypatch, name):
+    """EPS would start Ghostscript: a ``gs`` on the path must not be run."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gs").write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    (tmp_path / "bin" / "gs").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
+    (tmp_path / name).write_bytes(eps)
+    with pytest.raises(Unreadable, match="cannot identify"):
+        read_image(tmp_path / name)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_photograph_of_another_name_is_read(tmp_path, photo):
+    """Web pages call a PNG .jpg."""
+    photo.save(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "a.jpg")
+    assert torch.equal(read_image(tmp_path / "a.jpg"), pixels(photo))
+
+
+def test_too_many_pixels_are_named(tmp_path, monkeypatch):
+    """Before they are decoded; a JPEG counts as what it is decoded to."""
+    monkeypatch.setattr(images, "MOST_PIXELS", 100 * 100)
+    for suffix in ("png", "jpg"):
+        Image.new("RGB", (400, 300)).save(tmp_path / f"a.{suffix}")
+        with pytest.raises(Unreadable, match="it has 400×300 pixels, more than 10,000"):
+            read_image(tmp_path / f"a.{suffix}")
+    assert read_image(tmp_path / "a.jpg", 20, 20).shape == (3, 75, 100)
+    with pytest.raises(Unreadable, match="400×300"):
+        read_image(tmp_path / "a.png", 20, 20)
 
 
 def test_bomb_is_refused(tmp_path, monkeypatch):

@@ -2,16 +2,19 @@
 
 import os
 import random
+import shutil
 import signal
+import time
 
 import _runs
 import pytest
 import torch
 from _runs import rows, same, weights
 
-from inception_lib.training.checkpoint import load_checkpoint
+from inception_lib.training.checkpoint import CheckpointError, load_checkpoint
 from inception_lib.training.engine import Trainer
 from inception_lib.training.guards import Stopped
+from inception_lib.training.lock import locked
 from inception_lib.training.recorder import Recorder
 
 LONG = {"epochs": 6, "save_steps": 1, "accumulate": 2, "keep": 3}
@@ -191,6 +194,181 @@ def test_resumed_with_other_workers_and_another_cache(tmp_path, interrupt, augme
     interrupt(-1, die)
     _runs.fit(tmp_path / "killed", data, **changes, workers=2, cache="auto")
     same(weights(tmp_path / "killed"), weights(tmp_path / "alone"))
+
+
+def change_pixels(folder):
+    (folder / "train" / "class0" / "0.jpg").write_bytes(
+        (folder / "train" / "class1" / "1.jpg").read_bytes() + b" "
+    )
+
+
+def swap_two(folder):
+    one, two = folder / "train" / "class0" / "0.jpg", folder / "train" / "class1" / "1.jpg"
+    one.rename(folder / "aside")
+    two.rename(folder / "train" / "class0" / "1.jpg")
+    (folder / "aside").rename(folder / "train" / "class1" / "0.jpg")
+
+
+def rename_one(folder):
+    (folder / "validation" / "class2" / "2.jpg").rename(folder / "validation" / "class2" / "b.jpg")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (change_pixels, "the train images of class0 are others"),
+        (swap_two, "the train images of class0, class1 are others"),
+        (rename_one, "the validation images of class2 are others"),
+    ],
+)
+def test_other_images_of_the_same_number_are_noticed(tmp_path, interrupt, change, words):
+    data, out = _runs.photographs(tmp_path / "photographs"), tmp_path / "run"
+    changes = {"batch": 8, "epochs": 2, "save_steps": 1, "workers": 0}
+    interrupt(2, die)
+    with pytest.raises(Killed):
+        _runs.fit(out, data, **changes)
+    interrupt(-1, die)
+    change(tmp_path / "photographs")
+    with pytest.raises(ValueError, match=words):
+        _runs.fit(out, data, **changes)
+
+
+def test_other_pixels_in_memory_are_noticed(tmp_path):
+    _runs.fit(tmp_path, **LONG)
+    with pytest.raises(ValueError, match=r"the train images of class 0.* are others"):
+        _runs.fit(tmp_path, _runs.noise(seed=1), **LONG)
+
+
+def test_the_same_images_elsewhere_are_the_same_run(tmp_path, interrupt, monkeypatch):
+    """A trailing slash, a relative path, a copy: neither is another recipe."""
+    changes = {"batch": 8, "epochs": 2, "save_steps": 1, "workers": 0}
+    data, out = _runs.photographs(tmp_path / "photographs"), tmp_path / "run"
+    _runs.fit(tmp_path / "alone", data, **changes)
+    shutil.copytree(tmp_path / "photographs", tmp_path / "copy")
+    monkeypatch.chdir(tmp_path)
+    spellings = (data, f"{data}/", "imagefolder:copy")
+    for step, spelling in enumerate(spellings, start=2):
+        interrupt(step, die)
+        with pytest.raises(Killed):
+            _runs.fit(out, spelling, **changes)
+    interrupt(-1, die)
+    _runs.fit(out, data, **changes)
+    same(weights(out), weights(tmp_path / "alone"))
+
+
+def test_a_checkpoint_knows_its_recipe(tmp_path, interrupt):
+    interrupt(5, die)
+    with pytest.raises(Killed):
+        _runs.fit(tmp_path, **LONG)
+    interrupt(-1, die)
+    (tmp_path / "recipe.json").unlink()
+    with pytest.raises(ValueError, match="seed was 0, is 7"):
+        _runs.fit(tmp_path, **LONG, seed=7)
+    assert not (tmp_path / "recipe.json").exists()
+    _runs.fit(tmp_path, **LONG)
+    (tmp_path / "recipe.json").unlink()
+    with pytest.raises(ValueError, match=r"finished run without its recipe\.json"):
+        _runs.fit(tmp_path, **LONG)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"{}"])
+def test_damaged_records_are_named_with_the_remedy(tmp_path, alone, content):
+    for name in ("recipe.json", "finished.json"):
+        out = tmp_path / name.partition(".")[0]
+        shutil.copytree(alone, out)
+        (out / name).write_bytes(content)
+        with pytest.raises(ValueError, match=rf"{name} is damaged .*: (restore|delete)"):
+            _runs.fit(out, **LONG)
+    (out / "finished.json").unlink()  # as it says
+    _runs.fit(out, **LONG)
+    same(weights(out), weights(alone))
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "binary", "empty"])
+def test_a_damaged_table_costs_its_rows_alone(tmp_path, interrupt, alone, damage):
+    interrupt(9, die)
+    with pytest.raises(Killed):
+        _runs.fit(tmp_path, **LONG)
+    interrupt(-1, die)
+    table = tmp_path / "metrics.csv"
+    whole = table.read_bytes()
+    odd = {
+        "cut": whole[:-25],
+        "garbage": whole + b"what,is,this\nx,y,train,1,1,1,1,1,1,1,1,1,1,1\n",
+        "binary": whole + b"\xff\x00\xfe\n",
+        "empty": b"",
+    }
+    table.write_bytes(odd[damage])
+    _runs.fit(tmp_path, **LONG)
+    same(weights(tmp_path), weights(alone))
+    assert [row["step"] for row in rows(tmp_path)][-1] == "24"
+
+
+# One at a time ------------------------------------------------------------------------------
+
+
+def test_a_second_run_in_the_folder_is_refused(tmp_path, alone):
+    """While the first lives; its process is named, and nothing of it is touched."""
+    changes = {**LONG, "epochs": 40}
+    first, said = _runs.start(tmp_path / "run", changes, "pause", 3)
+    until = time.monotonic() + 60
+    while not (tmp_path / "run" / "paused").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    before = (tmp_path / "run" / "recipe.json").read_bytes()
+    for other in (changes, {**changes, "seed": 3}):
+        words = f"in use by process {first.pid}" if other is changes else "another recipe"
+        with pytest.raises(ValueError, match=words):
+            _runs.fit(tmp_path / "run", **other)
+    assert (tmp_path / "run" / "recipe.json").read_bytes() == before
+    os.kill(first.pid, signal.SIGKILL)  # the lock dies with it
+    assert _runs.finish(first, said).returncode == -signal.SIGKILL
+    (tmp_path / "run" / "recipe.json").write_bytes(before)
+    with locked(tmp_path / "run"):
+        pass
+
+
+def test_two_trainings_in_one_process_are_refused(monkeypatch, tmp_path):
+    after, told = Recorder.after_step, []
+
+    def second(self, *args):
+        after(self, *args)
+        if not told:
+            told.append("")
+            with pytest.raises(RuntimeError, match="another training runs in this process") as no:
+                _runs.fit()
+            told[0] = str(no.value)
+
+    monkeypatch.setattr(Recorder, "after_step", second)
+    _runs.fit(tmp_path)
+    assert "a process of its own" in told[0]
+    _runs.fit()  # and afterwards it may
+
+
+def test_a_folder_that_is_taken_away(tmp_path, interrupt):
+    interrupt(6, lambda: shutil.rmtree(tmp_path / "run"))
+    with pytest.raises(CheckpointError, match="was removed while the run went on"):
+        _runs.fit(tmp_path / "run", **LONG)
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_what_kills_leave_is_swept_up(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    left = [
+        tmp_path / ".recipe.json.99.part",
+        tmp_path / "checkpoints" / ".step-00000001.pt.9.part",
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+    _runs.fit(tmp_path)
+    assert not any(path.exists() for path in left)
+
+
+def test_out_must_be_a_folder(tmp_path):
+    with pytest.raises(ValueError, match="out is empty"):
+        _runs.fit("")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ValueError, match="which is a file: give a folder"):
+        _runs.fit(tmp_path / "file")
 
 
 def test_a_kill_between_the_names_of_a_best_checkpoint(tmp_path, alone, interrupt):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,13 @@ EXTENSIONS = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
 )
 """Names of files that count as images; whatever else lies in a folder is left alone."""
+
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""What such a file may hold, whatever its name says. Pillow knows more, and of some it lets other
+programs do the reading: EPS starts Ghostscript."""
+
+MOST_PIXELS = 1 << 26
+"""Pixels that are decoded at most, 8192×8192: three bytes each, held three times on the way."""
 
 ORIENTATION = 0x0112  # EXIF tag
 SIDEWAYS = (5, 6, 7, 8)  # its values that swap width and height
@@ -74,7 +82,8 @@ class OpenImage:
         Raises
         ------
         Unreadable
-            If the file is truncated or damaged.
+            If the file is truncated or damaged, has values that are no image's, or too many
+            pixels (a large JPEG that is decoded at a part of its size has fewer).
         """
         from PIL import ImageOps
 
@@ -84,10 +93,16 @@ class OpenImage:
             if self.orientation in SIDEWAYS:
                 need = (need[1], need[0])
             image.draft(None, (max(1, int(need[0])), max(1, int(need[1]))))
+        if image.width * image.height > MOST_PIXELS:
+            raise Unreadable(
+                self.path,
+                f"it has {image.width}×{image.height} pixels, more than {MOST_PIXELS:,}: make it "
+                "smaller",
+            )
         with _named(self.path):
             image.load()
             upright = ImageOps.exif_transpose(image) if self.orientation != 1 else image
-            return _rgb(upright)
+            return _rgb(upright, self.path)
 
 
 def open_image(path: str | Path) -> OpenImage:
@@ -96,14 +111,18 @@ def open_image(path: str | Path) -> OpenImage:
     Raises
     ------
     Unreadable
-        If the file is empty, is no image, or has over 179 million pixels.
+        If the file is empty, is no image of a format that is meant, or has over 179 million
+        pixels.
     """
     from PIL import Image
 
     with _named(path):
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
             raise Unreadable(path, "no regular file")
-        image = Image.open(path)
+        with warnings.catch_warnings():
+            # Pillow warns above a limit of its own; ours is checked before anything is decoded.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(path, formats=FORMATS)
     try:
         orientation = image.getexif().get(ORIENTATION, 1)
     except Exception:  # a damaged tag does not damage the photograph
@@ -145,13 +164,21 @@ def _named(path: str | Path) -> Iterator[None]:
         raise Unreadable(path, text or type(error).__name__) from None
 
 
-def _rgb(image: Image) -> Tensor:
+def _rgb(image: Image, path: str) -> Tensor:
     """uint8 3×H×W of an image in any of Pillow's modes."""
     import numpy as np
     from PIL import Image as pil
 
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, dtype=np.float32)
+        if bad := int((~np.isfinite(values)).sum()):
+            raise Unreadable(path, f"{bad:,} of its {values.size:,} values are not finite")
+        if (least := float(values.min(initial=0))) < 0:
+            raise Unreadable(
+                path,
+                f"its values begin at {least:g}, and an image's are 0 to 1, 0 to 255 or 0 to "
+                "65,535: store (x + 1) / 2 where they are −1 to 1",
+            )
         # 16 bits are 0 to 65535; floats are 0 to 1; either may also hold plain bytes.
         peak = float(values.max(initial=0))
         deep = image.mode.startswith("I;16") or peak > 255
