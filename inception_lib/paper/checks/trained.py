@@ -22,6 +22,9 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
         "aux-early": "auxiliary",
         "aux-late": "auxiliary",
         "aux-bn": "auxiliary",
+        "rmsprop-or-momentum": "recipe",
+        "clipping": "recipe",
+        "average-stairs": "recipe",
     }
 )
 UNITS = {"gap": "", "training_gap": "", "loss": " nats", "training_loss": " nats"}  # else points
