@@ -15,6 +15,7 @@ import exercise
 import icons
 import markup
 import predict
+import search_texts
 import terms
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -120,6 +121,7 @@ def choose_assets(
     context["script_files"][:] = [s for s in context["script_files"] if is_local(s)]
     for name in OWN_STYLES:
         app.add_css_file(name, priority=900)
+    app.add_js_file("print.js")
     elements = {tag["html"].get("class") for tag in _tags(doctree)}
     for element in ("predict", "exercise"):
         if element in elements:
@@ -149,7 +151,22 @@ _REPAIRS = {
     ),
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
+    # From a server a notebook is saved; as a page of its own it would be shown as text.
+    'ipynb" target="_blank"': 'ipynb" download',
 }
+# The keyboard selects and copies without them: forty more stops would only be in its way.
+_COPY_BUTTON = '<button class="copybtn'
+
+
+def _repair_scripts(static: Path) -> None:
+    script = static / "copybutton.js"
+    text = script.read_text(encoding="utf-8")
+    if _COPY_BUTTON not in text:
+        raise ExtensionError("copybutton.js makes other buttons than before: see inception_book.py")
+    script.write_text(text.replace(_COPY_BUTTON, '<button tabindex="-1" class="copybtn'), "utf-8")
+    for name in ("searchtools.js", "language_data.js"):  # search.js takes their place
+        (static / name).unlink(missing_ok=True)
+    (static.parent / "searchindex.js").unlink(missing_ok=True)
 
 
 def repair_pages(app: Sphinx, exception: Exception | None) -> None:
@@ -158,6 +175,7 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
         return
     out = Path(app.outdir)
     shutil.rmtree(out / "_static" / "vendor" / "fontawesome", ignore_errors=True)
+    _repair_scripts(out / "_static")
     for page in out.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         repaired = text
@@ -169,7 +187,7 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    for part in (markup, cover, predict, exercise, citations, terms):
+    for part in (markup, cover, predict, exercise, citations, terms, search_texts):
         part.setup(app)
     app.connect("builder-inited", write_static)
     # After Sphinx (500) has numbered all.
