@@ -94,6 +94,7 @@ def normalise(notebook: NotebookNode, name: str) -> None:
         if "setup" in tags(cell):
             cell.source, cell.metadata["tags"] = setup_cell(), list(TAGS)
         if exercise.SOLUTION_TAG in tags(cell):  # folded in JupyterLab and VS Code
+            cell.metadata["collapsed"] = True  # as JupyterLab writes it beside the next
             cell.metadata["jupyter"] = {"outputs_hidden": True, "source_hidden": True}
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
