@@ -4,6 +4,7 @@ It reads the widgets' built module as a file and never imports the library, so t
 builds without torch.
 """
 
+import html
 import json
 import re
 import shutil
@@ -85,18 +86,37 @@ def widen_widgets(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def frame_pictures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give each still picture a frame in which a narrow screen can scroll it.
+    """Lay what a cell drew into the page.
 
-    The second class is one that the theme knows: it makes what scrolls focusable, and only that.
+    An SVG becomes part of the page, so that it takes its type and its colours; see
+    ``inception_lib.viz.figures``. Any other picture gets a frame in which a narrow screen can
+    scroll it; the second class is one that the theme knows: it makes what scrolls focusable.
     """
     for picture in list(doctree.findall(nodes.image)):
         above = picture.parent
         while above is not None and "cell_output" not in above.get("classes", []):
             above = above.parent
-        if above is not None:
-            start = '<div class="still jp-RenderedHTMLCommon" role="group" aria-label="Picture">'
-            frame = [nodes.raw("", html, format="html") for html in (start, "</div>")]
-            picture.replace_self([frame[0], picture, frame[1]])
+        if above is None:
+            continue
+        if picture["uri"].endswith(".svg"):
+            drawing = (Path(app.srcdir) / picture["uri"].lstrip("/")).read_text(encoding="utf-8")
+            picture.replace_self(markup.raw(_inline(drawing, picture["alt"])))
+            continue
+        start = '<div class="still jp-RenderedHTMLCommon" role="group" aria-label="Picture">'
+        picture.replace_self([markup.raw(start), picture, markup.raw("</div>")])
+
+
+def _inline(drawing: str, alt: str) -> str:
+    """The wide drawing and the narrow one inside it, side by side; the style shows one of them."""
+    wide, narrow, _ = re.split(r'(?=<svg display="none" )|(?<=</svg>)(?=</svg>)', drawing.strip())
+    parts = [
+        part.replace("<svg ", f'<svg class="{name}" aria-hidden="true" ', 1)
+        for name, part in (
+            ("wide", f"{wide}</svg>"),
+            ("narrow", narrow.replace('<svg display="none" ', "<svg ", 1)),
+        )
+    ]
+    return f'<div class="drawn" role="img" aria-label="{html.escape(alt)}">{"".join(parts)}</div>'
 
 
 def unnumber_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
