@@ -18,6 +18,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from inception_lib.viz.palette import LIGHT
 
@@ -47,7 +48,7 @@ STYLE: dict[Any, Any] = {
     "axes.labelsize": 13,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": matplotlib.cycler(
+    "axes.prop_cycle": cycler(
         color=[COLOURS[name] for name in ("kxk", "factorized", "1x1", "aux", "pool")]
     ),
     "grid.color": COLOURS["line"],
@@ -118,7 +119,9 @@ def picture(
         @wraps(draw)
         def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Picture:
             def one(width: int, high: int) -> str:
-                with matplotlib.rc_context(STYLE):
+                with matplotlib.rc_context():  # the reader's own style is another
+                    matplotlib.rcdefaults()
+                    matplotlib.rcParams.update(STYLE)
                     figure = Figure(figsize=(width / _POINTS, high / _POINTS))
                     draw(figure, *args, **kwargs)
                     return _svg(figure)

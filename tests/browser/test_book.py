@@ -105,6 +105,45 @@ def test_every_picture_has_alt_text(page: str, visit: Callable) -> None:
     assert bare == []
 
 
+DRAWN = [page for page in PAGES if 'class="drawn"' in (BOOK / page).read_text("utf-8")]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (375, "dark")])
+@pytest.mark.parametrize("page", DRAWN)
+def test_drawings_take_the_page_s_type_and_colours(
+    page: str, width: int, scheme: str, visit: Callable
+) -> None:
+    opened = visit(from_disk(page), width=width, scheme=scheme).page
+    found = opened.locator(".drawn").evaluate_all(
+        """all => all.map(box => {
+            const shown = [...box.querySelectorAll('svg')].filter(s => s.checkVisibility());
+            const [svg] = shown;
+            const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+            const words = [...svg.querySelectorAll('text')];
+            const style = getComputedStyle(document.querySelector('article p'));
+            return {
+                shown: shown.map(s => s.getAttribute('class')),
+                name: box.getAttribute('aria-label'),
+                smallest: Math.min(...words.map(w => scale * parseFloat(getComputedStyle(w).fontSize))),
+                type: words.every(w => getComputedStyle(w).fontFamily === style.fontFamily),
+                ink: [...new Set(words.map(w => getComputedStyle(w).fill))],
+                cut: words.filter(w => w.getBoundingClientRect().right > innerWidth).length,
+                page: getComputedStyle(document.documentElement).getPropertyValue('--book-ink'),
+            };
+        })"""
+    )
+    assert found
+    for drawing in found:
+        ink = tuple(int(drawing["page"].strip()[i : i + 2], 16) for i in (1, 3, 5))
+        assert drawing["shown"] == ["wide" if width > 600 else "narrow"]
+        assert drawing["name"]
+        # Exponents are set at seven tenths of their numbers.
+        assert drawing["smallest"] >= 8
+        assert drawing["type"]
+        assert drawing["ink"] == [f"rgb{ink}"]
+        assert drawing["cut"] == 0
+
+
 @pytest.mark.parametrize("page", [p for p in PAGES if (ROOT / p).with_suffix(".ipynb").exists()])
 def test_chapter_offers_colab(page: str, visit: Callable) -> None:
     badge = visit(from_disk(page)).page.get_by_role("link", name="Run in Colab")
