@@ -1,6 +1,7 @@
 # make book       the pages, at _build/html/index.html (Python 3.10 or newer is all it needs)
 # make test       everything that is checked: style, types, library, chapters, pages in a browser
 # make notebooks  run the chapters again and store their outputs; CHAPTER=05 for one
+# make colab      run the committed chapters with only what Colab has; CHAPTER=05 for one
 # make results    run the recorded experiments again
 # make bench      time the library beside others
 # make lint       style and types alone
@@ -12,7 +13,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := book
-.PHONY: book test notebooks results bench lint js widgets gallery screenshots env clean
+.PHONY: book test notebooks colab results bench lint js widgets gallery screenshots env clean
 
 # The first Python on the PATH that all pinned packages know.
 find_python = $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
@@ -71,6 +72,10 @@ js:
 test: .venv/.stamp lint js book
 	$(VENV) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
 		--nbval-cell-timeout 900 tests chapters/*.ipynb
+
+# Not part of `make test`: it runs every chapter once more. What it reads is the last commit.
+colab: .venv/.stamp
+	$(VENV) tests/colab.py $(CHAPTER)
 
 # -- what is measured --------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _repository() -> dict[str, str]:
+def _repository() -> dict:
     return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 
 
@@ -26,6 +26,10 @@ def colab_url(notebook: str) -> str:
     return f"https://colab.research.google.com/github/{owner_and_name}/blob/{branch}/{notebook}"
 
 
+PLACEHOLDER = " *(This address is a placeholder: the book has no public home yet.)*"
+
+
 def colab_badge(notebook: str) -> str:
     """The Markdown line that every chapter carries under its title."""
-    return f"[![Run in Colab](_book/colab.svg)]({colab_url(notebook)})"
+    badge = f"[![Run in Colab](_book/colab.svg)]({colab_url(notebook)})"
+    return badge + PLACEHOLDER * bool(_repository()["placeholder"])

@@ -24,7 +24,7 @@ _SHORTHAND = re.compile(rf"(`[^`\n]*`)|\[({_KEY}(?:\s*;\s*{_KEY})*)\]|(?<![\w@])
 _LINK = re.compile(r"\]\((https?://[^)\s]+)\)")
 _OF_WORKS = re.compile(r"https?://(?:arxiv\.org/(?:abs|pdf)/|(?:dx\.)?doi\.org/)")
 # Roles and directives of the book's tools, which a notebook elsewhere shows as they are.
-_RAW = re.compile(r"\{[a-z:-]+\}`|^\s*(?:`{3,}|:{3,})\{", re.MULTILINE)
+_RAW = re.compile(r"\{[a-z:-]+\}`|^(?:`{3,}|:{3,})\{[^}]*\}", re.MULTILINE)
 
 
 @cache
@@ -99,8 +99,7 @@ def fill(source: str) -> str:
 def problems(source: str) -> list[str]:
     """What is wrong with the references of a Markdown text."""
     found = []
-    if raw := _RAW.search(source):
-        found.append(f"{raw.group().strip()!r} is shown as it is outside the book")
+    found += [f"{raw!r} is shown as it is outside the book" for raw in _RAW.findall(source)]
     if any(m.group(1) is None for m in _SHORTHAND.finditer(source)):
         found.append("a citation is still a key: run `notebooks.py fill`")
     for address in _LINK.findall(source):

@@ -4,6 +4,7 @@ It reads the widgets' built module as a file and never imports the library, so t
 builds without torch.
 """
 
+import html
 import json
 import re
 import shutil
@@ -15,6 +16,7 @@ import exercise
 import icons
 import markup
 import predict
+import search_texts
 import terms
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -84,18 +86,37 @@ def widen_widgets(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def frame_pictures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give each still picture a frame in which a narrow screen can scroll it.
+    """Lay what a cell drew into the page.
 
-    The second class is one that the theme knows: it makes what scrolls focusable, and only that.
+    An SVG becomes part of the page, so that it takes its type and its colours; see
+    ``inception_lib.viz.figures``. Any other picture gets a frame in which a narrow screen can
+    scroll it; the second class is one that the theme knows: it makes what scrolls focusable.
     """
     for picture in list(doctree.findall(nodes.image)):
         above = picture.parent
         while above is not None and "cell_output" not in above.get("classes", []):
             above = above.parent
-        if above is not None:
-            start = '<div class="still jp-RenderedHTMLCommon" role="group" aria-label="Picture">'
-            frame = [nodes.raw("", html, format="html") for html in (start, "</div>")]
-            picture.replace_self([frame[0], picture, frame[1]])
+        if above is None:
+            continue
+        if picture["uri"].endswith(".svg"):
+            drawing = (Path(app.srcdir) / picture["uri"].lstrip("/")).read_text(encoding="utf-8")
+            picture.replace_self(markup.raw(_inline(drawing, picture["alt"])))
+            continue
+        start = '<div class="still jp-RenderedHTMLCommon" role="group" aria-label="Picture">'
+        picture.replace_self([markup.raw(start), picture, markup.raw("</div>")])
+
+
+def _inline(drawing: str, alt: str) -> str:
+    """The wide drawing and the narrow one inside it, side by side; the style shows one of them."""
+    wide, narrow, _ = re.split(r'(?=<svg display="none" )|(?<=</svg>)(?=</svg>)', drawing.strip())
+    parts = [
+        part.replace("<svg ", f'<svg class="{name}" aria-hidden="true" ', 1)
+        for name, part in (
+            ("wide", f"{wide}</svg>"),
+            ("narrow", narrow.replace('<svg display="none" ', "<svg ", 1)),
+        )
+    ]
+    return f'<div class="drawn" role="img" aria-label="{html.escape(alt)}">{"".join(parts)}</div>'
 
 
 def unnumber_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -120,6 +141,7 @@ def choose_assets(
     context["script_files"][:] = [s for s in context["script_files"] if is_local(s)]
     for name in OWN_STYLES:
         app.add_css_file(name, priority=900)
+    app.add_js_file("print.js")
     elements = {tag["html"].get("class") for tag in _tags(doctree)}
     for element in ("predict", "exercise"):
         if element in elements:
@@ -149,7 +171,22 @@ _REPAIRS = {
     ),
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
+    # From a server a notebook is saved; as a page of its own it would be shown as text.
+    'ipynb" target="_blank"': 'ipynb" download',
 }
+# The keyboard selects and copies without them: forty more stops would only be in its way.
+_COPY_BUTTON = '<button class="copybtn'
+
+
+def _repair_scripts(static: Path) -> None:
+    script = static / "copybutton.js"
+    text = script.read_text(encoding="utf-8")
+    if _COPY_BUTTON not in text:
+        raise ExtensionError("copybutton.js makes other buttons than before: see inception_book.py")
+    script.write_text(text.replace(_COPY_BUTTON, '<button tabindex="-1" class="copybtn'), "utf-8")
+    for name in ("searchtools.js", "language_data.js"):  # search.js takes their place
+        (static / name).unlink(missing_ok=True)
+    (static.parent / "searchindex.js").unlink(missing_ok=True)
 
 
 def repair_pages(app: Sphinx, exception: Exception | None) -> None:
@@ -158,6 +195,7 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
         return
     out = Path(app.outdir)
     shutil.rmtree(out / "_static" / "vendor" / "fontawesome", ignore_errors=True)
+    _repair_scripts(out / "_static")
     for page in out.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         repaired = text
@@ -169,7 +207,7 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    for part in (markup, cover, predict, exercise, citations, terms):
+    for part in (markup, cover, predict, exercise, citations, terms, search_texts):
         part.setup(app)
     app.connect("builder-inited", write_static)
     # After Sphinx (500) has numbered all.

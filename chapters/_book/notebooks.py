@@ -10,6 +10,8 @@ without names: all chapters.
 from __future__ import annotations
 
 import ast
+import copy
+import platform
 import re
 import sys
 from pathlib import Path
@@ -19,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import citations
 import exercise
 import nbformat
-from book_config import ROOT, colab_badge
+from book_config import PLACEHOLDER, ROOT, colab_badge
 from nbformat import NotebookNode
 from setup_cell import TAGS, setup_cell
 
@@ -27,14 +29,23 @@ CHAPTERS = ROOT / "chapters"
 MAX_BYTES = 1_000_000
 MAX_LINES = 12
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-BADGE = re.compile(r"\[!\[Run in Colab\]\([^)]*\)\]\([^)]*\)")
+BADGE = re.compile(rf"\[!\[Run in Colab\]\([^)]*\)\]\([^)]*\)(?:{re.escape(PLACEHOLDER)})?")
 # Home, temporary and mounted folders, and Windows drives: addresses of one machine only.
 MACHINE_PATH = re.compile(
     r"(?<![\w.:/])(?:/(?:home|Users|root|tmp|work|mnt|private|opt|var)/\w|[A-Z]:\\\w)"
 )
+# As JupyterLab writes it, so that saving a chapter there changes nothing. The one key that is
+# left is `version`, of the Python that ran the notebook.
 METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 
 
@@ -65,8 +76,10 @@ def execute(notebook: NotebookNode) -> None:
 
 
 def normalise(notebook: NotebookNode, name: str) -> None:
-    """Bring a notebook into the book's one form: nothing that depends on when or where it ran."""
+    """Bring a notebook into the book's one form: nothing that depends on when it ran."""
+    version = notebook.metadata.get("language_info", {}).get("version")
     notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata.language_info["version"] = version or platform.python_version()
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"cell-{number}")
@@ -81,6 +94,7 @@ def normalise(notebook: NotebookNode, name: str) -> None:
         if "setup" in tags(cell):
             cell.source, cell.metadata["tags"] = setup_cell(), list(TAGS)
         if exercise.SOLUTION_TAG in tags(cell):  # folded in JupyterLab and VS Code
+            cell.metadata["collapsed"] = True  # as JupyterLab writes it beside the next
             cell.metadata["jupyter"] = {"outputs_hidden": True, "source_hidden": True}
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
@@ -109,6 +123,7 @@ def store(path: Path, run: bool = True) -> None:
     normalise(notebook, path.name)  # first, so that what runs is what is stored
     if run:
         execute(notebook)
+        notebook.metadata.language_info["version"] = platform.python_version()
         normalise(notebook, path.name)
     nbformat.validate(notebook)
     nbformat.write(notebook, path)
@@ -124,7 +139,9 @@ def problems(path: Path) -> list[str]:
     if size > MAX_BYTES:
         found.append(f"{size:,} bytes; at most {MAX_BYTES:,}: make its pictures smaller")
     notebook = nbformat.read(path, as_version=4)
-    if dict(notebook.metadata) != METADATA:
+    metadata = copy.deepcopy(dict(notebook.metadata))
+    metadata.get("language_info", {}).pop("version", None)
+    if metadata != METADATA:
         found.append("metadata are not in the book's form: run `make notebooks`")
     badge = colab_badge(f"chapters/{path.name}")
     if not any(badge in c.source for c in notebook.cells if c.cell_type == "markdown"):

@@ -1,222 +1,180 @@
-"""The book's still figures: one style, drawn from recorded results and feature maps.
+"""Still pictures: matplotlib in the page's own type and colours.
 
-Grounds are transparent and ink is a middle grey, so that a figure stands on a light page and on a
-dark one. Colours are Okabe and Ito's, as in the widgets.
+A function decorated with `picture` draws on a figure and, when called, gives a `Picture`: SVG
+whose words are text and whose colours are the palette's custom properties, so that on a page of
+the book it follows light and dark and takes the page's font. In a notebook, where the picture
+stands by itself, ink is a middle grey that is read on either ground. It is drawn twice, for a wide
+page and for a phone.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import io
+import re
+from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from inception_lib.viz.palette import LIGHT
 
-__all__ = ["COLOURS", "draw_factor_fits", "draw_seeds", "draw_separability", "feature_maps"]
+__all__ = ["COLOURS", "NARROW", "STYLE", "WIDE", "Picture", "is_narrow", "picture"]
 
-# Plots stand on a light page and on a dark one: their ink is a grey between.
-COLOURS = {**LIGHT, "ink": "#7a7a7a"}
+COLOURS = LIGHT
+"""The palette by name (``1x1``, ``kxk``, ``factorized``, ``pool``, ``aux``, ``ink``, …): a colour
+from here becomes a custom property of the page, any other stays as it is."""
+
+WIDE, NARROW = 640, 340
+"""Widths of the two drawings, in CSS pixels."""
+
+_POINTS = 72  # a point is a pixel: sizes of type are CSS pixels
+_BY_ITSELF = {"ink": "#7a7a7a", "muted": "#7a7a7a", "line": "#9a9a9a"}
+_FONT = "system-ui, sans-serif"
+
 STYLE: dict[Any, Any] = {
-    "figure.dpi": 192,
+    "figure.dpi": _POINTS,
     "figure.facecolor": "none",
     "savefig.facecolor": "none",
     "axes.facecolor": "none",
-    "axes.edgecolor": COLOURS["ink"],
+    "axes.edgecolor": COLOURS["muted"],
     "axes.labelcolor": COLOURS["ink"],
     "axes.titlecolor": COLOURS["ink"],
-    "axes.titlesize": 9.5,
+    "axes.titlesize": 13,
     "axes.titlelocation": "left",
-    "axes.labelsize": 9,
+    "axes.labelsize": 13,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "axes.prop_cycle": cycler(
+        color=[COLOURS[name] for name in ("kxk", "factorized", "1x1", "aux", "pool")]
+    ),
+    "grid.color": COLOURS["line"],
     "text.color": COLOURS["ink"],
-    "xtick.color": COLOURS["ink"],
-    "ytick.color": COLOURS["ink"],
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
+    "xtick.color": COLOURS["muted"],
+    "ytick.color": COLOURS["muted"],
+    "xtick.labelcolor": COLOURS["ink"],
+    "ytick.labelcolor": COLOURS["ink"],
+    "xtick.labelsize": 12,
+    "ytick.labelsize": 12,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
-    "font.size": 9,
+    "legend.fontsize": 12,
+    "font.size": 13,
     "figure.constrained_layout.use": True,
+    "svg.fonttype": "none",
 }
 
 
-Drawing = TypeVar("Drawing", bound=Callable[..., Any])
-
-
-def styled(draw: Drawing) -> Drawing:
-    """Let a function draw in the book's style, whatever style is set outside."""
-
-    @wraps(draw)
-    def inside(*args: Any, **kwargs: Any) -> Any:
-        with plt.rc_context(STYLE):
-            return draw(*args, **kwargs)
-
-    return inside  # type: ignore[return-value]
-
-
-@styled
-def draw_factor_fits(fits: Mapping[str, Any]) -> Axes:
-    """How near two linear 3×3 come to a trained 5×5, by their hidden channels.
+class Picture:
+    """A drawing as SVG, for the page's width and for a phone's.
 
     Parameters
     ----------
-    fits : mapping
-        ``results/factorize_5x5.json``: curves of (hidden, error) for each layer and for a random
-        kernel; the error is a share of the kernel's energy.
+    name : str
+        What ``repr`` calls it.
+    wide, narrow : str
+        The two drawings, each one ``<svg>`` element.
     """
-    _, axes = plt.subplots(figsize=(6.4, 3.1))
-    ends = {}
-    for name, points in fits["curves"].items():
-        h = [point["hidden"] for point in points]
-        error = [point["error"] for point in points]
-        trained = name != "random"
-        axes.semilogy(
-            h,
-            error,
-            marker="o",
-            markersize=3.5,
-            linewidth=1.4,
-            linestyle="-" if trained else "--",
-            color=COLOURS["factorized"] if trained else COLOURS["pool"],
-        )
-        ends["trained: 5b, 5c, 5d" if trained else "random"] = (h[1], error[1])
-    for label, (x, y) in ends.items():
-        side = -1 if label.startswith("trained") else 1
-        axes.annotate(
-            label,
-            (x, y),
-            xytext=(6 * side, 16 * side),
-            textcoords="offset points",
-            ha="right" if side < 0 else "left",
-            va="center",
-        )
-    for hidden, words in ((55, "28 % saved"), (76, "cost of the 5×5")):
-        axes.axvline(hidden, color=COLOURS["ink"], linewidth=0.7, linestyle=":")
-        axes.annotate(
-            words,
-            (hidden, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -8),
-            textcoords="offset points",
-            fontsize=8,
-        )
-    axes.set(xlabel="hidden channels between the two 3×3", ylabel="energy missed", xlim=(2, 92))
-    return axes
 
-
-@styled
-def draw_separability(layers: Sequence[Mapping[str, Any]]) -> list[Axes]:
-    """How nearly trained kernels are lines, slice by slice and as whole layers.
-
-    Parameters
-    ----------
-    layers : sequence of mappings
-        ``results/separability.json``'s layers, in the order of the network.
-    """
-    _, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.0), sharex=True, sharey=True)
-    layers = sorted(layers, key=lambda layer: -layer["grid"])
-    grids = sorted({layer["grid"] for layer in layers}, reverse=True)
-    place = [i + 0.9 * grids.index(layer["grid"]) for i, layer in enumerate(layers)]
-    colours = [COLOURS["kxk"] if layer["kernel"] == 3 else COLOURS["aux"] for layer in layers]
-    pairs = [layer["pair"][0] for layer in layers]
-    left.scatter(place, [layer["slice_by_energy"] for layer in layers], c=colours, s=20)
-    left.scatter(place, [layer["random_slice"] for layer in layers], c=COLOURS["pool"], s=6)
-    right.scatter(place, [pair["trained"] for pair in pairs], c=colours, s=20)
-    right.scatter(place, [pair["random"] for pair in pairs], c=COLOURS["pool"], s=6)
-    left.set(title="slice by slice", ylabel="energy that lines hold", ylim=(0.5, 1.0))
-    right.set(title="the whole layer, 33 to 60 % saved")
-    for axes in (left, right):
-        centres = []
-        for grid in grids:
-            here = [x for x, layer in zip(place, layers, strict=True) if layer["grid"] == grid]
-            centres.append(sum(here) / len(here))
-        axes.set_xticks(centres, [str(grid) for grid in grids])
-        axes.tick_params(axis="x", length=0)
-        axes.set_xlabel("cells a side of the layer's grid")
-    return [left, right]
-
-
-@styled
-def draw_seeds(runs: Mapping[str, Sequence[float]], unit: str) -> Axes:
-    """One dot a seed for each variant, and the mean as a line.
-
-    Parameters
-    ----------
-    runs : mapping of str to sequence of float
-        A value for each seed, by variant.
-    unit : str
-        What the values are.
-    """
-    _, axes = plt.subplots(figsize=(6.4, 0.7 + 0.45 * len(runs)))
-    for row, values in enumerate(runs.values()):
-        colour = COLOURS[("1x1", "kxk", "factorized")[row % 3]]
-        axes.scatter(values, [row] * len(values), s=18, alpha=0.6, color=colour, linewidths=0)
-        mean = sum(values) / len(values)
-        axes.plot([mean, mean], [row - 0.3, row + 0.3], color=colour, linewidth=2)
-        axes.annotate(f"{mean:.2f}", (mean, row + 0.34), ha="center", va="bottom", fontsize=8)
-    axes.set(yticks=range(len(runs)), yticklabels=list(runs), xlabel=unit)
-    axes.set_ylim(-0.6, len(runs) - 0.2)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    return axes
-
-
-class Mosaics:
-    """Stored mosaics of feature maps, shown as they are; see ``feature_maps``."""
-
-    def __init__(self, layers: Sequence[Mapping[str, Any]], folder: Path) -> None:
-        self.layers, self._folder = layers, folder
+    def __init__(self, name: str, wide: str, narrow: str) -> None:
+        self.name, self.wide, self.narrow = name, wide, narrow
 
     def __repr__(self) -> str:
-        return "\n".join(f"{layer['name']}: {self._words(layer)}" for layer in self.layers)
+        size = re.search(r'viewBox="0 0 (\S+) (\S+)"', self.wide)
+        assert size is not None
+        return f"{self.name}, a picture of {size[1]}×{size[2]}"
 
-    @staticmethod
-    def _words(layer: Mapping[str, Any]) -> str:
-        channels, height, width = layer["shape"]
-        return f"{len(layer['channels'])} of its {channels} maps of {height}×{width}"
-
-    def _repr_html_(self) -> str:
-        first, *rest = (self._figure(layer) for layer in self.layers)
-        below = "".join(f'<div style="flex:1 1 16rem">{figure}</div>' for figure in rest)
-        return f'{first}<div style="display:flex;flex-wrap:wrap;gap:0 1rem">{below}</div>'
-
-    def _figure(self, layer: Mapping[str, Any]) -> str:
-        data = base64.b64encode((self._folder / layer["file"]).read_bytes()).decode()
-        low, high = layer["scale"]
-        words = f"{layer['name']}: {self._words(layer)}"
-        return (
-            '<figure style="margin:0.5rem 0">'
-            f"<figcaption>{words}, from {low:g} (dark) to {high:g}</figcaption>"
-            f'<img alt="Mosaic of feature maps. {words}." src="data:image/png;base64,{data}" '
-            'style="width:100%;image-rendering:pixelated"></figure>'
-        )
+    def _repr_svg_(self) -> str:
+        """The wide drawing, with the narrow one inside it and not shown; the book takes it out."""
+        hidden = self.narrow.replace("<svg ", '<svg display="none" ', 1)
+        return self.wide.removesuffix("</svg>") + hidden + "</svg>"
 
 
-def feature_maps(maps: Mapping[str, Any], folder: Path, names: Sequence[str]) -> Mosaics:
-    """Mosaics of trained feature maps: the first layer across, the others side by side below.
+def is_narrow(figure: Figure) -> bool:
+    """Whether a figure is the one for a phone."""
+    return figure.get_figwidth() * _POINTS < (WIDE + NARROW) / 2
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def picture(
+    height: int, narrow_height: int | None = None
+) -> Callable[[Callable[Concatenate[Figure, Arguments], Any]], Callable[Arguments, Picture]]:
+    """Make a function that draws on a figure one that gives a `Picture`.
 
     Parameters
     ----------
-    maps : mapping
-        ``results/feature_maps/<photograph>.json``.
-    folder : Path
-        The folder ``results``, to which its files are relative.
-    names : sequence of str
-        Which layers.
-
-    Raises
-    ------
-    ValueError
-        If a layer is not among those recorded; the message lists them.
+    height : int
+        In CSS pixels, at a width of 640.
+    narrow_height : int, optional
+        At a width of 340; the same if not given.
     """
-    known = {layer["name"]: layer for layer in maps["layers"]}
-    for name in names:
-        if name not in known:
-            raise ValueError(f"no maps of {name!r} are recorded: there are {', '.join(known)}")
-    return Mosaics([known[name] for name in names], folder)
+
+    def decorate(
+        draw: Callable[Concatenate[Figure, Arguments], Any],
+    ) -> Callable[Arguments, Picture]:
+        @wraps(draw)
+        def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Picture:
+            def one(width: int, high: int) -> str:
+                with matplotlib.rc_context():  # the reader's own style is another
+                    matplotlib.rcdefaults()
+                    matplotlib.rcParams.update(STYLE)
+                    figure = Figure(figsize=(width / _POINTS, high / _POINTS))
+                    draw(figure, *args, **kwargs)
+                    return _svg(figure)
+
+            wide, narrow = one(WIDE, height), one(NARROW, narrow_height or height)
+            return Picture(draw.__name__, wide, narrow)
+
+        return drawn
+
+    return decorate
+
+
+def _svg(figure: Figure) -> str:
+    """The figure as one SVG element that may stand in a page beside others."""
+    file = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(file, format="svg", metadata=nothing)
+    text = file.getvalue()
+    text = text[text.index("<svg") :].rstrip()
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    # A rule for all elements of the page; the root's attributes below say the same of this one.
+    text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)
+    text = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", text)
+    text = re.sub(r"font-family: [^;\"]*;?|font: (\d+)px [^;\"]*", _font_size, text)
+    for name, colour in COLOURS.items():
+        own = f"var(--book-{name}, {_BY_ITSELF.get(name, colour)})"
+        text = re.sub(re.escape(colour), own, text, flags=re.IGNORECASE)
+    text = _own_ids(text)
+    view = re.search(r'viewBox="0 0 (\S+) (\S+)"', text)
+    assert view is not None
+    width, height = (round(float(side)) for side in view.groups())
+    root = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="{_FONT}" '
+        f'stroke-linejoin="round" stroke-linecap="butt">'
+    )
+    text = root + text[text.index(">") + 1 :]
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
+    return " ".join(text.split()).replace("> <", "><")
+
+
+def _font_size(match: re.Match[str]) -> str:
+    return f"font-size: {match[1]}px" if match[1] else ""
+
+
+def _own_ids(text: str) -> str:
+    """Keep the ids that something refers to, and make them of this picture alone."""
+    mark = hashlib.sha256(re.sub(r'\bid="[^"]*"|#[\w.]+', "", text).encode()).hexdigest()[:6]
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', text))
+    names = {old: f"p{mark}-{number}" for number, old in enumerate(_in_order(text, used))}
+    text = re.sub(r' id="([^"]*)"', lambda m: f' id="{names[m[1]]}"' if m[1] in names else "", text)
+    return re.sub(r'(href="#|url\(#)([^")]+)', lambda m: m[1] + names.get(m[2], m[2]), text)
+
+
+def _in_order(text: str, used: set[str]) -> list[str]:
+    return [name for name in re.findall(r' id="([^"]*)"', text) if name in used]

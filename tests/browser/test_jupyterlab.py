@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -49,9 +51,19 @@ def _notebook() -> dict:
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
+CHAPTER = Path(__file__).parents[2] / "chapters" / "03_factorizing_convolutions.ipynb"
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that JupyterLab shows."""
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture(scope="module")
+def lab(work: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a JupyterLab of our own: free port, its own folders, no token."""
+    tmp_path = tmp_path_factory.mktemp("lab")
     if executable() is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is not installed, and CI needs it")
@@ -59,9 +71,8 @@ def lab(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    work = tmp_path / "work"
-    work.mkdir()
     (work / "live.ipynb").write_text(json.dumps(_notebook()), encoding="utf-8")
+    shutil.copyfile(CHAPTER, work / CHAPTER.name)
     folders = {
         name: str(tmp_path / name.lower())
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
@@ -172,3 +183,34 @@ def _both_ways(lab: str) -> None:
         playwright.expect(widget.locator("[data-preset='asym-7']")).to_have_attribute(
             "aria-pressed", "true"
         )
+
+
+def test_saving_a_chapter_changes_nothing(lab: str, work: Path) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(_save, f"{lab}/lab/tree/{CHAPTER.name}?reset").result()
+    before, after = (
+        json.loads(path.read_text(encoding="utf-8")) for path in (CHAPTER, work / CHAPTER.name)
+    )
+    # The Python that ran it is named exactly, and this one may be another.
+    versions = [b["metadata"]["language_info"].pop("version") for b in (before, after)]
+    assert versions[1] == platform.python_version()
+    assert after["metadata"] == before["metadata"]
+    for left, right in zip(before["cells"], after["cells"], strict=True):
+        assert right == left
+
+
+def _save(address: str) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1200, "height": 1000})
+        page.set_default_timeout(45_000)
+        page.goto(address)
+        # Metadata are written when the kernel has said what it is.
+        page.wait_for_selector(
+            ".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]"
+        )
+        page.locator(".jp-Notebook .jp-MarkdownCell").first.click()
+        with page.expect_response(
+            lambda r: r.request.method == "PUT" and "/api/contents/" in r.url
+        ) as saved:
+            page.keyboard.press("Control+s")
+        assert saved.value.ok
