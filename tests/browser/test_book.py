@@ -124,7 +124,8 @@ def test_drawings_take_the_page_s_type_and_colours(
             return {
                 shown: shown.map(s => s.getAttribute('class')),
                 name: box.getAttribute('aria-label'),
-                smallest: Math.min(...words.map(w => scale * parseFloat(getComputedStyle(w).fontSize))),
+                smallest: Math.min(
+                    ...words.map(w => scale * parseFloat(getComputedStyle(w).fontSize))),
                 type: words.every(w => getComputedStyle(w).fontFamily === style.fontFamily),
                 ink: [...new Set(words.map(w => getComputedStyle(w).fill))],
                 cut: words.filter(w => w.getBoundingClientRect().right > innerWidth).length,
