@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "memory",
         },
         "viewing": {
-            "view": "write a page with a network in space, its costs and its windows",
+            "view": "a page with the network in space, its cost and its receptive fields",
         },
         "training": {
             "train": "train a network by a recipe; the same command resumes what was interrupted",
