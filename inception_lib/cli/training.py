@@ -114,9 +114,11 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _words(result: Any) -> str:
+    from ..training.log import rate_words
+
     words = f"{result.steps:,} steps, {result.epochs:,} epochs, {result.seconds:,.0f} s"
     if not math.isnan(result.images_per_second):
-        words += f", {result.images_per_second:,.0f} images/s"
+        words += f", {rate_words(result.images_per_second)} images/s"
     if not math.isnan(result.top1):
         words += (
             f"; validation error {100 * (1 - result.top1):.2f} % (top-1), "
