@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import math
 import os
 import sys
@@ -13,7 +12,7 @@ from typing import Any
 
 from ..training.flags import add_flags, from_flags
 from ..training.recipes import RECIPES, SOURCES, Recipe, get_recipe
-from .tables import add_forms, emit, print_rows
+from .tables import add_forms, emit, json_text, print_rows
 
 __all__ = ["add_commands", "base_recipe"]
 
@@ -108,7 +107,7 @@ def _train(options: argparse.Namespace) -> None:
     if not first:
         return
     if options.json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False))
+        print(json_text(result.to_dict()))
     elif not options.quiet:
         print(_words(result))
 
