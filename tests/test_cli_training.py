@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from inception_lib.cli import main
 from inception_lib.training import engine
@@ -189,6 +191,35 @@ def test_what_cannot_be_parsed_is_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         main(arguments.split())
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp932", "utf-8"])
+def test_consoles_of_any_encoding_show_the_score(run, tmp_path, monkeypatch, encoding):
+    """After the work is done nothing may be lost for a letter: text and JSON, odd names too."""
+    names = [os.fsdecode(b"caf\xe9\xff"), "größe", "寿司", *"3456789"]
+    about = json.loads((run / "recipe.json").read_text())
+    renamed = tmp_path / "run"
+    shutil.copytree(run, renamed)
+    for k, name in enumerate(names):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8), (20 * k, 0, 0)).save(tmp_path / "set" / name / "a.png")
+    about["data"]["classes"] = names
+    (renamed / "recipe.json").write_text(json.dumps(about))
+    for form in ("--mistakes=9", "--json", "--csv"):
+        console = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", console)
+        data = f"imagefolder:{tmp_path / 'set'}"
+        status = main(["evaluate", str(renamed), "--data", data, form, "--device", "cpu"])
+        monkeypatch.undo()
+        console.flush()
+        shown = console.buffer.getvalue().decode(encoding)
+        assert status == 0
+        if form == "--json":
+            assert sorted(json.loads(shown)["classes"]) == sorted(names)
+        elif form == "--csv":
+            assert len(shown.splitlines()) == 11
+        else:
+            assert "top-1 error" in shown
 
 
 def test_new_images_are_all_judged(run, tmp_path, capsys):

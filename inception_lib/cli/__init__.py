@@ -7,6 +7,7 @@ A network is a name (``inception_v3``), or any callable that returns an ``nn.Mod
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import warnings
@@ -56,6 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason is on stderr, what was asked for on stdout.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A console of another code page shows \xd7 for what it lacks, and loses no result.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # package.module:callable may be the reader's own
     options = _parser(given).parse_args(given)

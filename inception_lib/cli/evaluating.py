@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import math
 import sys
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .tables import add_forms, emit, print_rows
+from .tables import add_forms, emit, json_text, print_rows
 from .training import DATA_HELP, base_recipe
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         head |= {"flip": options.flip, "networks": list(members), **found.to_dict()}
         head |= {"not_found": not_found, "members": [_brief(n, m) for n, m in members.items()]}
         head["paired"] = [{"first": a, "second": b, **vars(pair)} for a, b, pair in pairs]
-        print(json.dumps(head, ensure_ascii=False))
+        print(json_text(head))
     elif options.csv:
         emit(options, {}, found.to_dict()["per_class"])
     else:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["add_forms", "emit", "print_rows", "shape_text"]
+__all__ = ["add_forms", "emit", "json_text", "print_rows", "shape_text"]
 
 Row = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ def add_forms(parser: argparse.ArgumentParser, csv_rows: str = "the rows") -> No
 def emit(options: argparse.Namespace, head: Row, rows: Sequence[Row]) -> None:
     """Print totals and rows in the form that was asked for."""
     if options.json:
-        print(json.dumps({**head, "rows": list(rows)}, ensure_ascii=False, default=str))
+        print(json_text({**head, "rows": list(rows)}))
     elif options.csv:
         columns = list(dict.fromkeys(key for row in rows for key in row))
         writer = csv.DictWriter(sys.stdout, fieldnames=columns, lineterminator="\n")
@@ -34,6 +34,16 @@ def emit(options: argparse.Namespace, head: Row, rows: Sequence[Row]) -> None:
         print_rows(rows)
         for key, value in head.items():
             print(f"{key}: {shape_text(value) if key == 'size' else text(value)}")
+
+
+def json_text(content: Row) -> str:
+    """As JSON in the letters that stdout has; others, and names that are not UTF-8, by number."""
+    text = json.dumps(content, ensure_ascii=False, default=str)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(content, default=str)
+    return text
 
 
 def print_rows(rows: Sequence[Row]) -> None:

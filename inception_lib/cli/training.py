@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import math
 import os
 import sys
@@ -13,7 +12,7 @@ from typing import Any
 
 from ..training.flags import add_flags, from_flags
 from ..training.recipes import RECIPES, SOURCES, Recipe, get_recipe
-from .tables import add_forms, emit, print_rows
+from .tables import add_forms, emit, json_text, print_rows
 
 __all__ = ["add_commands", "base_recipe"]
 
@@ -108,15 +107,17 @@ def _train(options: argparse.Namespace) -> None:
     if not first:
         return
     if options.json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False))
+        print(json_text(result.to_dict()))
     elif not options.quiet:
         print(_words(result))
 
 
 def _words(result: Any) -> str:
+    from ..training.log import rate_words
+
     words = f"{result.steps:,} steps, {result.epochs:,} epochs, {result.seconds:,.0f} s"
     if not math.isnan(result.images_per_second):
-        words += f", {result.images_per_second:,.0f} images/s"
+        words += f", {rate_words(result.images_per_second)} images/s"
     if not math.isnan(result.top1):
         words += (
             f"; validation error {100 * (1 - result.top1):.2f} % (top-1), "

@@ -29,7 +29,7 @@ def advice(recipe: Recipe, steps_per_epoch: int, world: int = 1) -> list[str]:
         found.append(
             f"average {describe_average(recipe.average, steps_per_epoch)}, the run has {steps:,}: "
             f"the warm-up alone decides, and averages the last {warmed:,.0f}; "
-            f"use at most {most:.4g} (a tenth of the run), or 0"
+            + (f"use at most {most:.4g} (a tenth of the run), or 0" if most else "use 0")
         )
     if (
         recipe.schedule == "staircase"
@@ -45,6 +45,11 @@ def advice(recipe: Recipe, steps_per_epoch: int, world: int = 1) -> list[str]:
             f"batch {recipe.batch} in {recipe.accumulate} micro-batches on {world} processes "
             f"leaves {micro:g} images to a batch normalisation: use accumulate "
             f"{max(1, recipe.batch // (32 * world))}, a larger batch, sync_bn or freeze_bn"
+        )
+    if recipe.label_smoothing == 1:
+        found.append(
+            "label_smoothing 1: every target is the prior, whatever the label, and nothing is "
+            "learnt; use 0.1, as section 7 does"
         )
     if recipe.aux and recipe.aux_weight == 0:
         found.append(

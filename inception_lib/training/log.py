@@ -22,7 +22,7 @@ from .live import LivePlot, in_notebook
 from .plot import Curves, save
 from .speed import Meter, Speed, peak_flops, peak_memory, training_flop
 
-__all__ = ["COLUMNS", "RunLog"]
+__all__ = ["COLUMNS", "RunLog", "rate_words"]
 
 COLUMNS = (
     "step",  # optimizer steps done
@@ -274,8 +274,15 @@ def _number(value: Any) -> str:
     return "" if value is None else f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
+def rate_words(images_per_second: float) -> str:
+    """Images a second with two digits at least: "1,234", "47", "3.6", "0.25"."""
+    if images_per_second >= 9.95:
+        return f"{images_per_second:,.0f}"
+    return f"{images_per_second:.1f}" if images_per_second >= 0.995 else f"{images_per_second:.2g}"
+
+
 def _words(loss: float, speed: Speed) -> str:
-    words = [f"loss {loss:.3f}", f"{speed.images_per_second:,.0f} img/s"]
+    words = [f"loss {loss:.3f}", f"{rate_words(speed.images_per_second)} img/s"]
     if speed.mfu is not None:
         words.append(f"MFU {100 * speed.mfu:.1f} %")
     if speed.waiting > 0.05:

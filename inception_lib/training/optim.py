@@ -12,7 +12,14 @@ from torch.optim import Optimizer
 
 from .recipe import Recipe
 
-__all__ = ["RMSpropTF", "clip_gradients", "freeze", "make_optimizer", "set_learning_rate"]
+__all__ = [
+    "RMSpropTF",
+    "clip_gradients",
+    "freeze",
+    "is_trained",
+    "make_optimizer",
+    "set_learning_rate",
+]
 
 
 class RMSpropTF(Optimizer):
@@ -169,7 +176,7 @@ def freeze(model: nn.Module, train_only: str) -> None:
     ValueError
         If a name fits no parameter; the message lists the names at the top.
     """
-    names = [name.strip().rstrip(".") for name in train_only.split(",") if name.strip()]
+    names = _names(train_only)
     parameters = dict(model.named_parameters())
     for name in names:
         if not any(_within(parameter, name) for parameter in parameters):
@@ -179,7 +186,17 @@ def freeze(model: nn.Module, train_only: str) -> None:
                 f"at the top are {', '.join(tops)}"
             )
     for parameter, tensor in parameters.items():
-        tensor.requires_grad_(not names or any(_within(parameter, name) for name in names))
+        tensor.requires_grad_(is_trained(parameter, train_only))
+
+
+def is_trained(name: str, train_only: str) -> bool:
+    """Whether ``train_only`` leaves a module or parameter of that name to be trained."""
+    names = _names(train_only)
+    return not names or any(_within(name, one) for one in names)
+
+
+def _names(train_only: str) -> list[str]:
+    return [name.strip().rstrip(".") for name in train_only.split(",") if name.strip()]
 
 
 def _within(parameter: str, name: str) -> bool:

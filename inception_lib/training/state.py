@@ -17,7 +17,7 @@ from .average import WeightAverage
 from .data import Dataset, Loader, Split
 from .distributed import World
 from .losses import TrainingLoss, make_prior
-from .optim import freeze, make_optimizer
+from .optim import freeze, is_trained, make_optimizer
 from .recipes import Recipe
 
 __all__ = ["Objective", "RunState", "make_network"]
@@ -140,12 +140,24 @@ class RunState:
         return self.network if self.average is None else self.average.module
 
     def train_mode(self) -> None:
-        """Training mode, with batch normalisation's statistics at rest if the recipe says so."""
+        """Training mode, with batch normalisation's statistics at rest where nothing learns.
+
+        That is everywhere if the recipe says so, and else in what ``train_only`` leaves out: a
+        frozen trunk whose running statistics moved would be another trunk.
+        """
         self.objective.train()
-        if self.recipe.freeze_bn:
-            for module in self.network.modules():
-                if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                    module.eval()
+        for name, module in self.network.named_modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm) and (
+                self.recipe.freeze_bn or not self._learns(name, module)
+            ):
+                module.eval()
+
+    def _learns(self, name: str, module: nn.Module) -> bool:
+        """Whether a layer is among what is trained; by its name if it has no parameters."""
+        parameters = list(module.parameters())
+        if parameters:
+            return any(p.requires_grad for p in parameters)
+        return is_trained(name, self.recipe.train_only)
 
     def micro_batch(self, part: int) -> int:
         """A number for micro-batch ``part`` of the running step, of all steps and processes.

@@ -160,6 +160,15 @@ def test_parts_that_are_not_trained_stay(tmp_path):
     found = weights(tmp_path / "bn")
     assert torch.equal(found["bn.running_var"], start["bn.running_var"])
     assert not torch.equal(found["bn.weight"], start["bn.weight"])
+    # Nor do the running statistics of what is not trained, whether the recipe says so or not.
+    _runs.fit(tmp_path / "still", train_only="fc")
+    state = load_checkpoint(sorted((tmp_path / "still" / "checkpoints").glob("step-*.pt"))[-1])
+    start = make_network(_runs.recipe(train_only="fc"), 3).state_dict()
+    still = [name for name in start if not name.startswith("fc.")]
+    same({name: state["network"][name] for name in still}, {name: start[name] for name in still})
+    _runs.fit(tmp_path / "both", train_only="bn, fc")
+    state = load_checkpoint(sorted((tmp_path / "both" / "checkpoints").glob("step-*.pt"))[-1])
+    assert not torch.equal(state["network"]["bn.running_mean"], start["bn.running_mean"])
     with pytest.raises(ValueError, match="train_only names 'head'"):
         _runs.fit(train_only="head")
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from inception_lib.training.log import COLUMNS, RunLog
+from inception_lib.training.log import COLUMNS, RunLog, rate_words
 from inception_lib.training.recipes import RECIPES
 
 RECIPE = RECIPES["tiny"].replace(epochs=3, warmup_epochs=0, size=8)
@@ -167,3 +167,8 @@ def test_without_the_extra_the_numbers_are_written_all_the_same(tmp_path, monkey
     said = capsys.readouterr().err
     assert said.count('pip install "inception-lib[train]"') == 2
     assert len(rows(tmp_path)) == 13
+
+
+def test_slow_speeds_show_digits():
+    rates = (0.031, 0.25, 3.61, 9.96, 47.4, 1234.5)
+    assert [rate_words(rate) for rate in rates] == ["0.031", "0.25", "3.6", "10", "47", "1,234"]

@@ -214,6 +214,10 @@ def test_an_average_too_long_for_the_run():
     assert "averages the last 334" in words  # 1 / (1 − 3001/3010)
     remedy = float(re.search(r"use at most ([\d.]+)", words)[1])
     assert recipe.replace(average=remedy).advice(100) == []
+    # Of a run of ten steps no average is a tenth.
+    (words,) = recipe.replace(epochs=1).advice(10)
+    assert words.endswith("; use 0")
+    assert recipe.replace(epochs=1, average=0).advice(10) == []
 
 
 @pytest.mark.parametrize(
@@ -225,6 +229,7 @@ def test_an_average_too_long_for_the_run():
         ("modern", {"batch": 64}, 8, "leaves 8 images"),
         ("modern", {"aux_weight": 0}, 1, "use aux False"),
         ("modern", {"train_only": "fc"}, 1, "give weights"),
+        ("modern", {"label_smoothing": 1.0}, 1, "nothing is learnt; use 0.1"),
         ("modern", {"freeze_bn": True}, 1, "normalises nothing"),
         ("paper", {"optimizer": "adamw"}, 1, "use 1e-8"),
     ],
