@@ -25,6 +25,7 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
         "rmsprop-or-momentum": "recipe",
         "clipping": "recipe",
         "average-stairs": "recipe",
+        "lines-where": "where_asymmetric",
     }
 )
 UNITS = {"gap": "", "training_gap": "", "loss": " nats", "training_loss": " nats"}  # else points
@@ -57,6 +58,13 @@ def trained(comparison: str) -> Measured:
 def width_and_depth_together() -> Measured:
     """Points of error that width alone, then depth alone, cost above both together."""
     return _all_of("width_depth", {"both-or-wide": "width alone", "both-or-deep": "depth alone"})
+
+
+@check
+def small_images_at_equal_cost() -> Measured:
+    """Points of error that half, then a quarter of the side cost at equal work."""
+    names = {"resolution-half": "half the side", "resolution-close": "a quarter"}
+    return _all_of("resolution", names)
 
 
 def _all_of(experiment: str, comparisons: Mapping[str, str]) -> Measured:
