@@ -38,7 +38,7 @@ export const MODULES = {
 export const AXIS = "pixels";
 export const spoken = (shift, numbers) =>
   `Moved by ${shift} pixels: ${Object.entries(numbers)
-    .map(([name, value]) => `${percent(value, 0)} left over after ${name.slice(-2)}`).join(", ")}`;
+    .map(([name, value]) => `${percent(value)} left over after ${name.slice(-2)}`).join(", ")}`;
 
 export const READOUTS = Object.fromEntries(
   Object.entries(MODULES).map(([layer, [, words]]) => [`left-${layer}`, [`left over after ${words}`, "%"]]));
