@@ -141,7 +141,7 @@ def choose_assets(
     context["script_files"][:] = [s for s in context["script_files"] if is_local(s)]
     for name in OWN_STYLES:
         app.add_css_file(name, priority=900)
-    app.add_js_file("print.js")
+    app.add_js_file("page.js")
     elements = {tag["html"].get("class") for tag in _tags(doctree)}
     for element in ("predict", "exercise"):
         if element in elements:
