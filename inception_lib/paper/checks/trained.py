@@ -63,7 +63,7 @@ def width_and_depth_together() -> Measured:
 @check
 def small_images_at_equal_cost() -> Measured:
     """Points of error that half, then a quarter of the side cost at equal work."""
-    names = {"resolution-half": "half the side", "resolution-close": "a quarter"}
+    names = {"resolution-half": "half the side", "resolution-close": "A quarter of it"}
     return _all_of("resolution", names)
 
 
