@@ -140,9 +140,7 @@ def draw(folder: Path, images: Images, seed: int) -> Dataset:
         _of_each_class(held["test_labels"], count, None) for count in (images.test, images.curve)
     )
     judge, watch = (
-        Split.of_tensor(
-            reduced(held["test"][rows], images.side), held["test_labels"][rows], "test"
-        )
+        Split.of_tensor(reduced(held["test"][rows], images.side), held["test_labels"][rows], "test")
         for rows in (test, curve)
     )
     return Dataset(

@@ -153,7 +153,7 @@ class Run:
         )
 
     def _measure(self, data: Any) -> None:
-        network = load_trained(self.folder / "run").network
+        network = load_trained(self.folder / "run", network=self.trial.network).network
         subject = Subject(network, data, self.trial.at(self.seed), self.runs, self.folder / "run")
         for name in self.missing:
             self._write(name, MEASURES[name](subject))
