@@ -72,19 +72,13 @@ export function network({ model, el }) {
 
   // -- drawing
   let side = 0; // pixels of the input across the left picture
-  let frame = 0;
+  const move = ui.motion(MOTION);
   function zoom(target, then) {
-    cancelAnimationFrame(frame);
     const from = side;
-    const still = !from || Math.abs(from / target - 1) < 0.02 || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const start = performance.now();
-    const tick = (time) => {
-      const t = still ? 1 : Math.min(1, Math.max(0, (time - start) / MOTION));
-      side = from * (target / from) ** (1 - (1 - t) ** 3) || target;
+    move((t) => {
+      side = from * (target / from) ** t || target;
       then();
-      if (t < 1) frame = requestAnimationFrame(tick);
-    };
-    tick(start);
+    }, !from || Math.abs(from / target - 1) < 0.02);
   }
 
   function drawTheory(i, cell, span) {
@@ -165,8 +159,5 @@ export function network({ model, el }) {
     bars.resize(px);
     later();
   });
-  return () => {
-    cancelAnimationFrame(frame);
-    ui.end();
-  };
+  return ui.end;
 }
