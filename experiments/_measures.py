@@ -12,6 +12,7 @@ from _images import cifar10, reduced
 from torch import Tensor, nn
 
 from inception_lib.training.data import Data
+from inception_lib.training.data.resized_crop import resized_crop
 from inception_lib.training.evaluation import Evaluation, Predictions
 from inception_lib.training.recipes import Recipe
 
@@ -264,3 +265,26 @@ def raw(of: Subject) -> dict[str, Any]:
         for network in (of.network, last.eval())
     )
     return {"raw_error": without, "average_gain": without - with_it}
+
+
+TESTED_AT = (8, 12, 16, 20, 24, 28, 32)  # pixels
+
+
+@measure
+def sizes(of: Subject) -> dict[str, Any]:
+    """The error (%) on all test images reduced to other sides than those learnt from.
+
+    Reduced by the mean over what a pixel covers, which for 8 and 16 pixels is what training does.
+    """
+    held = cifar10(of.runs / "images")
+    assert of.data.test is not None
+    images, labels = held["test"], held["test_labels"]
+    if len(of.data.test) < len(images):  # a few steps only, to see that all runs
+        few = torch.arange(0, len(images), len(images) // len(of.data.test))
+        images, labels = images[few], labels[few]
+    errors = []
+    for side in TESTED_AT:
+        shown = resized_crop(images, (0, 0, 32, 32), "area", side)
+        logits = forward(of.network, shown)[0]
+        errors.append(100 * (1 - judged(logits, labels, of.data.classes).top1))
+    return {"sides": list(TESTED_AT), "errors": errors}

@@ -61,4 +61,5 @@ DESIGN = Design(
         Comparison("resolution-quarter", "8 pixels", "32 pixels", "error", +1),
         Comparison("resolution-naive", "16 pixels, network for 32", "16 pixels", "error", +1),
     ),
+    measures=("sizes",),
 )
