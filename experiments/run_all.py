@@ -3,9 +3,9 @@
     python experiments/run_all.py [--weights PATH] [--only NAME …]
 
 About an hour on one CPU core: twenty-five minutes for crops, eight each for transfer_clothing and
-principles, six for timm_sweep, four for balance_digits, two and a half for kill_and_resume (22 runs are begun, which
-takes most of it). Needs the trained weights and the photographs of clothes, which are not in the
-repository (each script says where it looks).
+principles, six for timm_sweep, four for balance_digits, two and a half for kill_and_resume (22 runs
+are begun, which takes most of it). Needs the trained weights and the photographs of clothes, which
+are not in the repository (each script says where it looks).
 
 The training runs under results/training/ are not among these: most need images or a GPU. Each has
 the command that repeats it in its file, and record_run.py makes that file of the run's folder. Nor
