@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "graph": set(),
     "training": {"nets", "graph"},
     "viz": {"nets", "graph"},
-    "paper": {"nets", "graph", "training"},
+    "paper": {"nets", "graph", "training", "viz"},
 }
 
 

@@ -2,9 +2,11 @@
 
 ``row("alpha")`` has both sides of one claim: ``.paper``, ``.ours.number``, the figures that ours is
 made of (``.ours["3a"]``), ``.verdict`` and ``.because``. ``cite("alpha")`` says it in a sentence,
-``show("3.1")`` asks a section's questions without giving an answer away, ``scoreboard()`` is all.
+``show("3.1")`` asks a section's questions without giving an answer away, ``scoreboard()`` is all of
+them, ``annotated()`` a strip with one square each.
 """
 
+from .annotated import annotated
 from .checks import Measured
 from .ledger import LedgerError, Row, ledger, row, verify
 from .readings import VARIANTS
@@ -21,6 +23,7 @@ __all__ = [
     "LedgerError",
     "Measured",
     "Row",
+    "annotated",
     "cite",
     "ledger",
     "row",
