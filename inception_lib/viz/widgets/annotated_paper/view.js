@@ -13,7 +13,7 @@ export function mount({ model, el }) {
   const squares = claims.map((claim) => h("button", { type: "button", "data-id": claim.id, tabindex: -1 }));
   const at = new Map(claims.map((claim, i) => [claim.id, i]));
   const strip = h("div", { class: "iap-strip", role: "group", "aria-label": STRIP }, parts(claims).map(([part, list]) =>
-    h("p", {}, h("span", {}, PART(part)), list.map((claim) => squares[at.get(claim.id)]))));
+    h("p", {}, h("span", {}, PART(part)), h("span", { class: "iap-run" }, list.map((claim) => squares[at.get(claim.id)])))));
   const counts = Object.entries(COUNTS).map(([verdict, name]) => {
     const output = ui.readout(name);
     return { name, output, el: h("li", {}, h("i", { "data-verdict": verdict }, SIGNS[verdict]), output, " ", READOUTS[name][0]) };
