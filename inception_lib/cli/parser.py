@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-from collections.abc import Iterable
 from typing import Any, NoReturn
+
+from ..nearest import nearest
 
 __all__ = ["Parser", "nearest"]
 
@@ -34,9 +34,3 @@ class Parser(argparse.ArgumentParser):
     def option_strings(self) -> list[str]:
         """All options, in their long forms."""
         return [word for word in self._option_string_actions if word.startswith("--")]
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """The words that are most like one that there is not, as the rest of a sentence."""
-    found = difflib.get_close_matches(word, list(words), 3)
-    return f"; near it: {', '.join(found)}" if found else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..nearest import nearest
 from .trace import TraceError, trace
 
 __all__ = ["GAP", "activations", "mosaic"]
@@ -227,6 +227,5 @@ def module_path(model: nn.Module, name: str, images: Tensor) -> tuple[str, int]:
         nodes = {node: path for path, node in graph.containers.items() if path}
     if name in nodes:
         return nodes[name], int(call or 1)
-    near = difflib.get_close_matches(name, [*paths, *nodes], 3)
-    hint = f"; near it: {', '.join(near)}" if near else ""
+    hint = nearest(name, [*paths, *nodes])
     raise KeyError(f"no module of {type(model).__name__} makes {name!r}{hint}")

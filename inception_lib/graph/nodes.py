@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from ..nearest import nearest
 
 __all__ = ["Graph", "Node"]
 
@@ -114,8 +115,7 @@ class Graph:
     def __getitem__(self, name: str) -> Node:
         found = self._index.get(name) or self._index.get(self.containers.get(name, ""))
         if found is None:
-            near = difflib.get_close_matches(name, [*self._index, *self.containers], 3)
-            hint = f"; near it: {', '.join(near)}" if near else ""
+            hint = nearest(name, [*self._index, *self.containers])
             raise KeyError(f"no node or module is called {name!r} in {self.model}{hint}")
         return found
 

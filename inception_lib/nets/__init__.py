@@ -1,11 +1,9 @@
 """What a network is: layers, the modules of the figures, heads, specs, weights."""
 
-from .blueprint import Head
 from .branches import InceptionModule
 from .build import Inception, build, inception_v3
 from .heads import AuxiliaryHead, InceptionOutput
 from .inputs import IMAGENET_MEAN, IMAGENET_STD
-from .ladder import Rung, ladder
 from .layers import Conv, ConvBNReLU, Fan, Pool, conv_stack
 from .modules import (
     AsymmetricModule,
@@ -18,7 +16,9 @@ from .modules import (
 from .published import PUBLISHED, Published
 from .registry import NETWORKS, Network, create
 from .scale import scale
-from .spec import SPECS, Block, Departure, Spec, get_spec
+from .spec import Block, Departure, Head, Spec
+from .specs import SPECS, get_spec
+from .specs.ladder import Rung, ladder
 from .tiny import tiny
 from .weights import WeightsError, load_weights, read_weights, save_weights
 

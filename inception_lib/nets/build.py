@@ -7,12 +7,12 @@ import os
 import torch
 from torch import Tensor, nn
 
-from .blueprint import Spec
 from .heads import AuxiliaryHead, InceptionOutput, check_input, class_count
 from .inputs import find_limits, to_symmetric
 from .layers import Conv, make_layer, truncated_normal_
 from .modules import make_block
-from .spec import get_spec
+from .spec import Spec
+from .specs import get_spec
 from .weights import load_weights
 
 __all__ = ["Inception", "build", "inception_v3"]

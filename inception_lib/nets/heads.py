@@ -7,9 +7,9 @@ from typing import NamedTuple, Union
 import torch
 from torch import Tensor, nn
 
-from .blueprint import PAPER_HEAD, Head
 from .inputs import find_limits
 from .layers import make_layer
+from .spec import PAPER_HEAD, Head
 
 __all__ = ["AuxiliaryHead", "InceptionOutput", "check_input"]
 

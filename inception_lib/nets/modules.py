@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
-from .blueprint import Block, known
 from .branches import Branches, InceptionModule
 from .layers import Conv, Fan, Layer, Pool
+from .spec import Block, known
 
 __all__ = [
     "KINDS",

@@ -13,9 +13,9 @@ from typing import Any
 from torch import nn
 
 from . import classics
-from .blueprint import known
 from .build import build
-from .spec import SPECS
+from .spec import known
+from .specs import SPECS
 
 __all__ = ["NETWORKS", "Network", "create", "find"]
 

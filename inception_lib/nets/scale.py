@@ -7,9 +7,9 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from .blueprint import Block, Spec
 from .layers import Conv
 from .modules import KINDS
+from .spec import Block, Spec
 
 __all__ = ["scale"]
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import itertools
 from collections.abc import Callable, Collection, Iterable
@@ -15,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from inception_lib.nearest import nearest_or_all
 from inception_lib.results import MissingResults
 
 from .checks import CHECKS, Measured
@@ -178,9 +178,7 @@ def row(id: str) -> Row:
     """
     rows = {r.id: r for r in ledger()}
     if id not in rows:
-        near = difflib.get_close_matches(id, rows, 3, 0.4)
-        hint = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(rows)}"
-        raise LedgerError(f"no claim is called {id!r}; {hint}")
+        raise LedgerError(f"no claim is called {id!r}; {nearest_or_all(id, rows, 0.4)}")
     return rows[id]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
+
+from inception_lib.nearest import nearest_or_all
 
 __all__ = ["LedgerError", "read_claims"]
 
@@ -85,13 +86,17 @@ def _check_entry(entry: Any, allowed: Mapping[str, Collection[str]]) -> None:
         raise LedgerError("an id is lower-case words and digits joined by '-'")
     for field, values in allowed.items():
         if field in entry and entry[field] not in values:
-            raise LedgerError(f"{field} is {entry[field]!r}; {_near(entry[field], values)}")
+            raise LedgerError(
+                f"{field} is {entry[field]!r}; {nearest_or_all(entry[field], sorted(values))}"
+            )
     _check_sense(entry)
 
 
 def _check_field(field: Any, value: Any) -> None:
     if field not in FIELDS:
-        raise LedgerError(f"no field is called {field!r}; {_near(str(field), FIELDS)}")
+        raise LedgerError(
+            f"no field is called {field!r}; {nearest_or_all(str(field), sorted(FIELDS))}"
+        )
     if field in NUMBERS:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise LedgerError(f"{field} is {value!r}: it is a number, the unit apart")
@@ -121,8 +126,3 @@ def _check_sense(entry: dict[str, Any]) -> None:
         raise LedgerError("relation 'trained' is decided by recorded trainings: kind T")
     if entry["verdict"] != "holds" and "because" not in entry:
         raise LedgerError(f"its verdict is {entry['verdict']!r}: say why in 'because'")
-
-
-def _near(word: str, allowed: Collection[str]) -> str:
-    near = difflib.get_close_matches(word, allowed, 3)
-    return f"near it: {', '.join(near)}" if near else f"there are: {', '.join(sorted(allowed))}"

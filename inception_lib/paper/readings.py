@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from inception_lib.nets.layers import Conv, Pool
-from inception_lib.nets.spec import SPECS, Block, Spec, block
+from inception_lib.nets.spec import Block, Spec, block
+from inception_lib.nets.specs import SPECS
 
 __all__ = ["MODULES", "STEMS", "VARIANTS", "Variant"]
 

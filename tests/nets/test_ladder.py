@@ -7,8 +7,8 @@ import torch
 
 from inception_lib import cost, trace
 from inception_lib.nets.build import build
-from inception_lib.nets.ladder import ladder
-from inception_lib.nets.spec import SPECS
+from inception_lib.nets.specs import SPECS
+from inception_lib.nets.specs.ladder import ladder
 
 
 def count(spec, size=299, train=False):

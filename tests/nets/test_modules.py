@@ -15,8 +15,8 @@ from inception_lib import (
     trace,
 )
 from inception_lib.nets import Pool, conv_stack
-from inception_lib.nets.blueprint import Head
 from inception_lib.nets.modules import SequentialReduction
+from inception_lib.nets.spec import Head
 
 CASES = [
     (OriginalModule, "Figure 4", 192, {}, 256),

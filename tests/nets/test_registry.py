@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from inception_lib import InceptionOutput, cost, trace
 from inception_lib.nets.registry import NETWORKS, create, find
-from inception_lib.nets.spec import SPECS
+from inception_lib.nets.specs import SPECS
 
 
 def test_the_nine_systems_and_every_spec_are_there():

@@ -10,10 +10,10 @@ import torchvision
 from torch import nn
 
 from inception_lib import cost, inception_v3, receptive_field, trace
-from inception_lib.nets.blueprint import Block, Departure, Head, Spec, block
 from inception_lib.nets.build import build
 from inception_lib.nets.layers import Conv, ConvReLU, Pool
-from inception_lib.nets.spec import SPECS, get_spec
+from inception_lib.nets.spec import Block, Departure, Head, Spec, block
+from inception_lib.nets.specs import SPECS, get_spec
 
 META = torch.device("meta")
 

@@ -7,7 +7,7 @@ import torch
 
 from inception_lib import cost, trace
 from inception_lib.nets.build import build
-from inception_lib.nets.spec import SPECS
+from inception_lib.nets.specs import SPECS
 from inception_lib.nets.tiny import tiny
 
 

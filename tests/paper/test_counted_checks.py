@@ -17,7 +17,7 @@ from inception_lib import trace
 from inception_lib.nets.build import build
 from inception_lib.nets.registry import create, find
 from inception_lib.nets.scale import scale
-from inception_lib.nets.spec import SPECS
+from inception_lib.nets.specs import SPECS
 from inception_lib.paper.checks import CHECKS, googlenet, reduction, schedule, smoothing, table1
 from inception_lib.paper.tables import TABLE1
 from inception_lib.training.recipes import get_recipe

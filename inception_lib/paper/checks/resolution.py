@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
-from inception_lib.nets.spec import SPECS
+from inception_lib.nets.specs import SPECS
 
 from .measured import Measured, check, family
 from .networks import budget, graph_of, spec_budget

@@ -11,7 +11,8 @@ from torch import nn
 from inception_lib.graph import Graph, trace
 from inception_lib.nets.layers import Conv, make_layer
 from inception_lib.nets.modules import KINDS
-from inception_lib.nets.spec import SPECS, Spec
+from inception_lib.nets.spec import Spec
+from inception_lib.nets.specs import SPECS
 
 from ..tables import TABLE1
 from .measured import Line, Measured, check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inception_lib.graph import Graph
 from inception_lib.graph.depth import depth
 from inception_lib.nets.scale import scale
-from inception_lib.nets.spec import SPECS
+from inception_lib.nets.specs import SPECS
 
 from .measured import Measured, check, family
 from .networks import AS_PUBLISHED, budget, graph_of, spec_budget

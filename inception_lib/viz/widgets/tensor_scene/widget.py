@@ -12,6 +12,7 @@ from torch import nn
 from traitlets import Bool, Dict, Int, List, Unicode, validate
 
 from inception_lib.graph import Graph, trace
+from inception_lib.nearest import close_names
 from inception_lib.nets import inception_v3
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.format import compact
@@ -237,9 +238,7 @@ class TensorScene(BookWidget):
             "tensor": ["", *(box.name for box in self._scene.boxes)],
         }[name]
         if value not in known:
-            import difflib
-
-            near = difflib.get_close_matches(value, known, 5) or known[:8]
+            near = close_names(value, known, 5) or known[:8]
             raise StateError(
                 f"{name} is {value!r}, which is not known in {self._scene.model}: pass one of "
                 + ", ".join(map(repr, near))

@@ -1,12 +1,12 @@
-"""Table 3: the Inception-v2 ladder, rung by rung. What it prints is in ``paper.tables``."""
+"""Inception-v2 and its ladder, Table 3, rung by rung; what it prints is in ``paper.tables``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .blueprint import Departure, Head, Spec
-from .layers import Conv
-from .specs_paper import INCEPTION_V3
+from ..layers import Conv
+from ..spec import Departure, Head, Spec
+from .inception_v3 import INCEPTION_V3
 
 __all__ = ["FACTORIZED_7X7", "INCEPTION_V2", "Rung", "ladder"]
 

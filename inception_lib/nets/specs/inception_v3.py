@@ -1,11 +1,11 @@
-"""The paper's networks as specs: as released, as Table 1 says, and in the sizes of section 9."""
+"""Inception-v3: as released, as Table 1 says, for the sizes of section 9, and its trunk."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from .blueprint import Block, Departure, Spec, block
-from .layers import Conv, Pool
+from ..layers import Conv, Pool
+from ..spec import Block, Departure, Spec, block
 
 __all__ = [
     "INCEPTION_V3",
