@@ -268,8 +268,8 @@ def gradients(of: Subject) -> dict[str, Any]:
     """The norm of the gradient in each part that both losses reach, by epoch and by loss.
 
     Of 200 training images as one batch, in training mode, as the recipe weighs the losses; the
-    side loss's rows are missing where there is no head. ``cosine`` is that of the angle between
-    the two gradients.
+    side loss is the sum over the heads, and its rows are missing where there is none. ``cosine``
+    is that of the angle between the two gradients.
     """
     from inception_lib.training.checkpoint import load_checkpoint
     from inception_lib.training.losses import LabelSmoothing
@@ -295,7 +295,8 @@ def gradients(of: Subject) -> dict[str, Any]:
         out = network(images)
         losses = {"main": loss(out.logits, labels)}
         if out.aux_logits is not None:
-            losses["side"] = of.recipe.aux_weight * loss(out.aux_logits, labels)
+            sides = out.aux_logits if isinstance(out.aux_logits, tuple) else (out.aux_logits,)
+            losses["side"] = of.recipe.aux_weight * sum(loss(side, labels) for side in sides)
         grads = {}
         for name, value in losses.items():
             found = torch.autograd.grad(value, every, retain_graph=True, allow_unused=True)

@@ -30,8 +30,8 @@ class Inception(nn.Module):
     num_classes : int or None
         Classes of the logits; None takes the spec's. One class is a single score.
     aux : bool
-        Whether the auxiliary head of section 4 is built, where the spec has one. It works in
-        training only.
+        Whether the auxiliary head of section 4 is built, where the spec has one (or two). It works
+        in training only.
     dropout : float
         Share of the pooled features dropped before the classifier, in [0, 1).
     count_include_pad : bool or None
@@ -75,10 +75,13 @@ class Inception(nn.Module):
             made, channels = make_layer(channels, layer, count_include_pad)
             self.add_module(name, made)
         self.AuxLogits: AuxiliaryHead | None = None
+        self.LowerAuxLogits: AuxiliaryHead | None = None
         for block in spec.blocks:
             module = make_block(channels, block, count_include_pad)
             self.add_module(block.name, module)
             channels = module.out_channels
+            if aux and block.name == spec.lower_aux_after:
+                self.LowerAuxLogits = AuxiliaryHead(channels, num_classes, spec.head)
             if aux and block.name == spec.aux_after:
                 self.AuxLogits = AuxiliaryHead(channels, num_classes, spec.head)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
@@ -86,6 +89,7 @@ class Inception(nn.Module):
         self.fc = nn.Linear(channels, num_classes)
         names = [*(name for name, _ in spec.stem), *(block.name for block in spec.blocks)]
         parts = [*(layer for _, layer in spec.stem), *(getattr(self, b.name) for b in spec.blocks)]
+        # A lower head has the same layers on a finer grid: what it needs, the upper one needs too.
         head = spec.head.layers if spec.aux_after else ()
         reads = names.index(spec.aux_after) + 1 if spec.aux_after else 0
         self._limits = {
@@ -97,9 +101,10 @@ class Inception(nn.Module):
 
     def reset_parameters(self) -> None:
         """Initialise as the authors did: normals of 0.1, cut at two standard deviations."""
-        special = {}
-        if self.AuxLogits is not None:
-            special = {self.AuxLogits.conv1.conv: 0.01, self.AuxLogits.fc: 0.001}
+        special: dict[Tensor | nn.Module, float] = {}
+        for head in (self.LowerAuxLogits, self.AuxLogits):
+            if head is not None:
+                special |= {head.conv1.conv: 0.01, head.fc: 0.001}
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
                 truncated_normal_(module.weight, special.get(module, 0.1))
@@ -108,9 +113,9 @@ class Inception(nn.Module):
             elif isinstance(module, nn.BatchNorm2d):
                 module.reset_parameters()
 
-    def forward_features(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+    def forward_features(self, x: Tensor) -> tuple[Tensor, Tensor | tuple[Tensor, ...] | None]:
         """The last grid, N×2048×8×8 from 299×299, and in training the auxiliary logits."""
-        aux_logits = None
+        sides: list[Tensor] = []  # the lower head's before the upper one's
         with_aux = self.training and self.AuxLogits is not None
         if isinstance(x, Tensor):  # not while torch.fx traces: the dtype may change later
             self._check_dtype(x)
@@ -123,9 +128,13 @@ class Inception(nn.Module):
             x = getattr(self, name)(x)
         for block in self.spec.blocks:
             x = getattr(self, block.name)(x)
-            if self.AuxLogits is not None and with_aux and block.name == self.spec.aux_after:
-                aux_logits = self.AuxLogits(x)
-        return x, aux_logits
+            if not with_aux:
+                continue
+            if self.LowerAuxLogits is not None and block.name == self.spec.lower_aux_after:
+                sides.append(self.LowerAuxLogits(x))
+            if self.AuxLogits is not None and block.name == self.spec.aux_after:
+                sides.append(self.AuxLogits(x))
+        return x, tuple(sides) if len(sides) > 1 else (sides[0] if sides else None)
 
     def forward(self, x: Tensor) -> InceptionOutput:
         x, aux_logits = self.forward_features(x)

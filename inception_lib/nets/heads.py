@@ -26,7 +26,7 @@ class InceptionOutput(NamedTuple):
         N×classes.
     aux_logits : Tensor, tuple of Tensor, or None
         N×classes from the auxiliary head in training, one tensor a head where there are two
-        (GoogLeNet); None in evaluation, or without a head.
+        (the lower one first, as in GoogLeNet); None in evaluation, or without a head.
     """
 
     logits: Tensor
@@ -53,7 +53,7 @@ class AuxiliaryHead(nn.Module):
     num_classes : int
         Classes of the logits, N×num_classes.
     head : Head
-        Widths, sizes, and which layers are batch-normalised (all of them by default).
+        Widths, sizes, which layers are batch-normalised (all of them by default), dropout.
     """
 
     figure = "Figure 8"
@@ -66,12 +66,14 @@ class AuxiliaryHead(nn.Module):
         self.conv0, _ = make_layer(in_channels, inside)
         self.conv1, _ = make_layer(inside.out, end)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.dropout = nn.Dropout(head.dropout) if head.dropout else None
         self.fc = nn.Linear(end.out, class_count(num_classes))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.pool(x)  # 5×5×768 from 17×17×768
         x = self.conv1(self.conv0(x))  # 1×1×768
-        return self.fc(torch.flatten(self.avgpool(x), 1))
+        x = torch.flatten(self.avgpool(x), 1)
+        return self.fc(x if self.dropout is None else self.dropout(x))
 
     def input_needed(self) -> tuple[int, int]:
         """The smallest grid that the head can read, (height, width): 17×17 in the paper."""

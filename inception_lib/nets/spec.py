@@ -11,7 +11,7 @@ from .layers import Conv, Pool, positive
 
 __all__ = ["PAPER_HEAD", "Block", "Departure", "Head", "Spec", "block", "known"]
 
-_TAKEN = {"AuxLogits", "avgpool", "dropout", "fc", "spec", "transform_input"}
+_TAKEN = {"AuxLogits", "LowerAuxLogits", "avgpool", "dropout", "fc", "spec", "transform_input"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,9 @@ class Head:
     batch_norm : {"all", "1x1", "none"}
         What is normalised: both layers (the paper's "BN-auxiliary"), the 1×1 convolution but not
         the fully connected layer (the rungs before it), or nothing.
+    dropout : float
+        Share of the second convolution's outputs dropped before the linear layer, in [0, 1).
+        GoogLeNet's heads drop 0.7, the released network's nothing.
     """
 
     widths: tuple[int, int] = (128, 768)
@@ -61,6 +64,7 @@ class Head:
     stride: int = 3
     kernel: int = 5
     batch_norm: Literal["all", "1x1", "none"] = "all"
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         for width in self.widths:
@@ -72,6 +76,8 @@ class Head:
             raise ValueError(
                 f"batch_norm of the head is {self.batch_norm!r}: it is 'all', '1x1' or 'none'"
             )
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout of the head is {self.dropout!r}: it is a share in [0, 1)")
 
     @property
     def layers(self) -> tuple[Pool, Conv, Conv]:
@@ -101,6 +107,9 @@ class Spec:
         The modules in order.
     aux_after : str or None
         The module whose output the auxiliary head reads; None where there is no head.
+    lower_aux_after : str or None
+        The earlier module whose output a second head like it reads, as in GoogLeNet, which had
+        two; None where there is one head or none.
     in_channels : int
         Channels of the image.
     departures : tuple of Departure
@@ -117,7 +126,8 @@ class Spec:
     Raises
     ------
     ValueError
-        If two parts share a name, or ``aux_after`` names none of the blocks.
+        If two parts share a name, ``aux_after`` names none of the blocks, or
+        ``lower_aux_after`` none of those before it.
     """
 
     name: str
@@ -131,6 +141,7 @@ class Spec:
     size: int = 299
     num_classes: int = 1000
     count_include_pad: bool = True
+    lower_aux_after: str | None = None
 
     def __post_init__(self) -> None:
         positive(self.in_channels, f"in_channels of {self.name}")
@@ -143,10 +154,17 @@ class Spec:
                     f"{self.name} has a part called {name!r}: names are identifiers, each used "
                     f"once, and not {', '.join(sorted(_TAKEN))}"
                 )
-        if self.aux_after is not None and self.aux_after not in (b.name for b in self.blocks):
+        blocks = [b.name for b in self.blocks]
+        if self.aux_after is not None and self.aux_after not in blocks:
             raise ValueError(
                 f"aux_after of {self.name} is {self.aux_after!r}: its blocks are "
-                f"{', '.join(b.name for b in self.blocks)}"
+                f"{', '.join(blocks)}"
+            )
+        below = blocks[: blocks.index(self.aux_after)] if self.aux_after else []
+        if self.lower_aux_after is not None and self.lower_aux_after not in below:
+            raise ValueError(
+                f"lower_aux_after of {self.name} is {self.lower_aux_after!r}: the blocks below "
+                f"its first head are {', '.join(below) or 'none'}"
             )
 
 

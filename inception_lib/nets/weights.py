@@ -23,6 +23,10 @@ __all__ = ["WeightsError", "load_weights", "read_weights", "save_weights"]
 STRAYS = {"fc1008.bias": "bias of the 2015 graph's classifier, whose weights are not published"}
 
 
+# What the file may have and a network without its side heads lacks; what other classes change.
+HEADS = ("AuxLogits.", "LowerAuxLogits.")
+CLASSIFIERS = ("fc", *(f"{head}fc" for head in HEADS))
+
 # Under what names checkpoints of training keep the network's tensors.
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "network", "weights")
 
@@ -57,8 +61,8 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
     found = read_weights(weights)
     own = model.state_dict()
     found = _without_prefix(found, own)
-    if not any(key.startswith("AuxLogits.") for key in own):
-        found = {key: value for key, value in found.items() if not key.startswith("AuxLogits.")}
+    if not any(key.startswith(HEADS) for key in own):
+        found = {key: value for key, value in found.items() if not key.startswith(HEADS)}
 
     found = {key: value for key, value in found.items() if key not in STRAYS}
     unknown = [key for key in found if key not in own]
@@ -76,7 +80,7 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
         )
     misfit = [key for key in found if found[key].shape != own[key].shape]
     # A classifier for other classes is the one misfit with an obvious meaning: start it afresh.
-    classifiers = {key for key in misfit if key.rpartition(".")[0] in ("fc", "AuxLogits.fc")}
+    classifiers = {key for key in misfit if key.rpartition(".")[0] in CLASSIFIERS}
     misfit = [key for key in misfit if key not in classifiers]
     if misfit:
         key = misfit[0]
@@ -254,9 +258,7 @@ def _from_the_web(published: Published) -> dict[str, Tensor]:
 
 def _matters(key: str) -> bool:
     """Whether a network without this tensor is another network: not its classifier or counter."""
-    return key.rpartition(".")[0] not in ("fc", "AuxLogits.fc") and not key.endswith(
-        "num_batches_tracked"
-    )
+    return key.rpartition(".")[0] not in CLASSIFIERS and not key.endswith("num_batches_tracked")
 
 
 def _names(keys: list[str], most: int = 12) -> str:

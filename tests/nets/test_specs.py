@@ -14,6 +14,8 @@ from inception_lib.nets.build import build
 from inception_lib.nets.layers import Conv, ConvReLU, Pool
 from inception_lib.nets.spec import Block, Departure, Head, Spec, block
 from inception_lib.nets.specs import SPECS, get_spec
+from inception_lib.nets.tiny import tiny
+from inception_lib.nets.weights import save_weights
 
 META = torch.device("meta")
 
@@ -226,6 +228,7 @@ STEM = (("first", Conv(4, 3)), ("pool", Pool("max", 3, 2)))
     [
         ({"in_channels": 0}, "in_channels of mine is 0"),
         ({"aux_after": "Mixed_9"}, "aux_after of mine is 'Mixed_9': its blocks are a"),
+        ({"aux_after": "a", "lower_aux_after": "a"}, "lower_aux_after of mine is 'a'.* are none"),
         ({"stem": (("pool", Pool("max")),)}, "no convolution in its stem"),
         ({"stem": (*STEM, ("a", Conv(4)))}, "a part called 'a'"),
         ({"stem": (*STEM, ("fc", Conv(4)))}, "a part called 'fc'"),
@@ -260,6 +263,7 @@ def test_a_block_that_cannot_be_built_is_named(bad, words):
         ({"widths": (0, 8)}, "width of the auxiliary head is 0"),
         ({"pool": 0}, "pool of the head is 0"),
         ({"batch_norm": "some"}, "batch_norm of the head is 'some'"),
+        ({"dropout": 1.0}, "dropout of the head is 1.0"),
     ],
 )
 def test_refuses_impossible_heads(settings, words):
@@ -275,6 +279,42 @@ def test_head_is_normalised_as_its_spec_says():
         kinds[name] = [isinstance(layer, ConvReLU) for layer in (head.conv0, head.conv1)]
         assert (head.conv1.conv.bias is None) == (name == "all")
     assert kinds == {"all": [False, False], "1x1": [False, True], "none": [True, True]}
+
+
+def test_head_drops_what_its_classifier_reads_in_training_alone():
+    model = build(dataclasses.replace(tiny(8), head=Head((4, 400), 1, 1, dropout=0.7)))
+    head, seen = model.AuxLogits, []
+    head.fc.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    x = torch.rand(64, head.conv0.conv.in_channels, 5, 5)
+    head.eval()(x)
+    head.train()(x)
+    whole, kept = (float((one != 0).double().mean()) for one in seen)
+    assert 0 < kept == pytest.approx(0.3 * whole, abs=0.02)
+
+
+def test_a_second_head_reads_an_earlier_grid_and_changes_nothing_else():
+    spec = tiny(15)
+    both = build(dataclasses.replace(spec, lower_aux_after="Mixed_5b"), dropout=0.0)
+    one = build(spec, dropout=0.0)
+    lower = {key for key in both.state_dict() if key.startswith("LowerAuxLogits.")}
+    assert set(both.state_dict()) - lower == set(one.state_dict())
+    one.load_state_dict({k: v for k, v in both.state_dict().items() if k not in lower})
+    x = torch.rand(4, 3, 15, 15)
+    ours, without = both.train()(x), one.train()(x)
+    assert torch.equal(ours.logits, without.logits)
+    assert torch.equal(ours.aux_logits[1], without.aux_logits)
+    torch.testing.assert_close(ours.aux_logits[0], both.LowerAuxLogits(both.Mixed_5b(
+        both.Conv2d_2a_3x3(both.Conv2d_1a_3x3(x)))))  # fmt: skip
+    assert both.eval()(x).aux_logits is None
+    assert trace(both, 15, train=True).outputs == ("fc", "LowerAuxLogits.fc", "AuxLogits.fc")
+    assert cost(trace(both, 15, train=False)).params == cost(trace(one, 15, train=False)).params
+
+
+def test_weights_of_two_heads_fit_the_network_without_them(tmp_path):
+    spec = dataclasses.replace(tiny(8), lower_aux_after="Mixed_5b")
+    save_weights(build(spec), tmp_path / "both.safetensors")
+    bare = build(spec, aux=False, weights=tmp_path / "both.safetensors")
+    assert bare.AuxLogits is bare.LowerAuxLogits is None
 
 
 def test_get_spec_and_blocks_are_data():
