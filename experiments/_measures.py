@@ -12,7 +12,7 @@ from _images import cifar10, reduced
 from torch import Tensor, nn
 
 from inception_lib.training.data import Data
-from inception_lib.training.evaluation import Evaluation, Predictions
+from inception_lib.training.evaluate import Evaluation, Predictions
 from inception_lib.training.recipes import Recipe
 
 SHIFTED = 4000  # test images, at equal distances among all
