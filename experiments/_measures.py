@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from inception_lib.training.data import Data
 from inception_lib.training.data.resized_crop import resized_crop
-from inception_lib.training.evaluation import Evaluation, Predictions
+from inception_lib.training.evaluate import Evaluation, Predictions
 from inception_lib.training.metrics import calibration
 from inception_lib.training.recipes import Recipe
 

@@ -15,9 +15,9 @@ from .training import DATA_HELP, base_recipe
 
 if TYPE_CHECKING:
     from ..training.data import Dataset, Loader, Split
-    from ..training.evaluation import Evaluation
+    from ..training.evaluate import Evaluation
     from ..training.metrics import Paired
-    from ..training.recipe import Recipe
+    from ..training.recipes import Recipe
     from ..training.trained import Trained
 
 __all__ = ["add_commands"]
@@ -72,8 +72,7 @@ def add_commands(commands: Any) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from ..training.distributed import pick_device
-    from ..training.evaluate import compare, ensemble, evaluate, read_exclusions
-    from ..training.evaluation import Evaluation
+    from ..training.evaluate import Evaluation, compare, ensemble, evaluate, read_exclusions
     from ..training.trained import load_trained
 
     device = pick_device(options.device)

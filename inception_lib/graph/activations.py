@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..nearest import nearest
+from .mode import in_mode
 from .trace import TraceError, trace
 
 __all__ = ["GAP", "activations", "mosaic"]
@@ -198,18 +199,6 @@ class _Keeper:
                 f"limit_mb={self.limit_mb:g}: ask for fewer layers or images, or raise the limit"
             )
         self.kept[name] = output.detach().clone()
-
-
-@contextmanager
-def in_mode(model: nn.Module, train: bool) -> Iterator[None]:
-    """Set the mode, and put back that of each module: parts may have been frozen on purpose."""
-    before = [(module, module.training) for module in model.modules()]
-    model.train(train)
-    try:
-        yield
-    finally:
-        for module, mode in before:
-            module.training = mode
 
 
 def module_path(model: nn.Module, name: str, images: Tensor) -> tuple[str, int]:

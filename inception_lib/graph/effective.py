@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .activations import Complete, in_mode, module_path
+from .activations import Complete, module_path
+from .mode import in_mode
 from .receptive_field import Field, receptive_field
 from .trace import TraceError, trace
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-__all__ = ["WeightAverage", "decay_at", "horizon", "unwrap"]
+__all__ = ["WeightAverage", "decay_at", "describe_average", "horizon", "unwrap"]
 
 
 def unwrap(model: nn.Module) -> nn.Module:
@@ -38,6 +38,15 @@ def decay_at(decay: float, step: int) -> float:
     While it rules, the average reaches back over about the last ninth of the run.
     """
     return min(decay, (1 + step) / (10 + step))
+
+
+def describe_average(decay: float, steps_per_epoch: int) -> str:
+    """What a decay means: "0.9999 averages about the last 10,000 steps (12.5 epochs)"."""
+    if decay == 0:
+        return "0 averages nothing: the network of the last step"
+    steps = horizon(decay)
+    epochs = steps / steps_per_epoch
+    return f"{decay:g} averages about the last {steps:,.0f} steps ({epochs:.3g} epochs)"
 
 
 def _by_kind(model: nn.Module) -> tuple[list[Tensor], list[Tensor]]:

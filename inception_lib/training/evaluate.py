@@ -1,30 +1,37 @@
 """How good a network is on images that it has not learnt from.
 
 Class probabilities are averaged, over crops, mirror images and the members of an ensemble, as
-GoogLeNet's authors did; the class of the highest average is the prediction.
+GoogLeNet's authors did; the class of the highest average is the prediction. All shares are in
+[0, 1]; ``top1`` and ``top5`` are accuracies: the paper's errors are 1 less these.
 """
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from .crop_batches import crop_batches
-from .crops import Scheme
-from .evaluation import Evaluation, Predictions, compare, ensemble
+from inception_lib.graph.mode import in_mode
+
+from . import metrics
+from .crops import Scheme, crop_batches
+from .precision import autocast, check_precision
 
 if TYPE_CHECKING:
     from .data import Loader
 
 __all__ = [
+    "ClassRow",
     "Evaluation",
+    "Mistake",
     "Predictions",
     "compare",
     "ensemble",
@@ -33,8 +40,204 @@ __all__ = [
     "read_exclusions",
 ]
 
-DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 SHOWN = 8  # names in a message
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a network makes of images.
+
+    Attributes
+    ----------
+    probabilities : Tensor
+        float32 N×K on the CPU, averaged over crops and flips.
+    labels, indices : Tensor
+        int64 N: the true classes, and the images' places in their split.
+    names : tuple of str
+        Of the images.
+    classes : tuple of str
+        Of the K classes.
+    excluded, not_found, corrupt : tuple of str
+        Images left out because they were listed, listed names that no image has, and images that
+        could not be read.
+    """
+
+    probabilities: Tensor
+    labels: Tensor
+    indices: Tensor
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
+    corrupt: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class: its images, and how many were taken for it.
+
+    ``recall`` is its own top-1 accuracy, ``precision`` the share of right ones among those taken
+    for it; both NaN where there is none. ``mistaken_for`` is the class that its images were most
+    often taken for wrongly ("" if never), ``times`` how often.
+    """
+
+    name: str
+    images: int
+    predicted: int
+    right: int
+    recall: float
+    precision: float
+    mistaken_for: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One image that was taken for another class, with the probabilities of both."""
+
+    image: str
+    label: str
+    predicted: str
+    probability: float
+    probability_of_label: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Predictions, judged.
+
+    Attributes
+    ----------
+    predictions : Predictions
+    seconds : float
+        That it took.
+    """
+
+    predictions: Predictions
+    seconds: float = math.nan
+
+    @property
+    def n(self) -> int:
+        """Images that were judged."""
+        return len(self.predictions)
+
+    @cached_property
+    def right(self) -> Tensor:
+        """Whether each image's prediction is right, N booleans."""
+        return metrics.hits(self.predictions.probabilities, self.predictions.labels)
+
+    @cached_property
+    def loss(self) -> float:
+        """Mean cross-entropy −log p(label), nats; without smoothing or auxiliary head."""
+        p, labels = self.predictions.probabilities, self.predictions.labels
+        tiny = torch.finfo(torch.float32).tiny
+        return float(-p.gather(1, labels[:, None]).double().clamp_min(tiny).log().mean())
+
+    @cached_property
+    def top1(self) -> float:
+        """Share of images whose class has the highest probability."""
+        return float(self.right.double().mean())
+
+    @cached_property
+    def top5(self) -> float:
+        """Share of images whose class is among the five highest; 1 with five classes or fewer."""
+        return float(self._hits5.double().mean())
+
+    @cached_property
+    def _hits5(self) -> Tensor:
+        return metrics.hits(self.predictions.probabilities, self.predictions.labels, 5)
+
+    @cached_property
+    def predicted(self) -> Tensor:
+        """The predicted classes, int64 N."""
+        return self.predictions.probabilities.argmax(1)
+
+    @cached_property
+    def confusion(self) -> Tensor:
+        """K×K: how often class i (row) was taken for class j (column)."""
+        p = self.predictions
+        return metrics.confusion(p.labels, self.predicted, len(p.classes))
+
+    @cached_property
+    def ece(self) -> float:
+        """Expected calibration error, 15 bins of equal width; see ``metrics.ece``."""
+        return metrics.ece(self.predictions.probabilities.amax(1), self.right)
+
+    @cached_property
+    def interval95(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of ``top1``."""
+        return metrics.wilson(int(self.right.sum()), self.n)
+
+    @cached_property
+    def per_class(self) -> tuple[ClassRow, ...]:
+        """One row a class, in their order."""
+        names, table = self.predictions.classes, self.confusion
+        images, predicted, right = table.sum(1), table.sum(0), table.diag()
+        wrong, rows = table - torch.diag(right), []
+        for k, name in enumerate(names):
+            times, other = wrong[k].max(0)
+            n, taken, good = int(images[k]), int(predicted[k]), int(right[k])
+            rows.append(
+                ClassRow(
+                    name,
+                    images=n,
+                    predicted=taken,
+                    right=good,
+                    recall=good / n if n else math.nan,
+                    precision=good / taken if taken else math.nan,
+                    mistaken_for=names[int(other)] if times else "",
+                    times=int(times),
+                )
+            )
+        return tuple(rows)
+
+    @cached_property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """The images that were taken for another class, the surest first."""
+        p = self.predictions
+        wrong = (~self.right).nonzero().flatten()
+        sure = p.probabilities[wrong].amax(1)
+        return tuple(
+            Mistake(
+                p.names[i],
+                p.classes[int(p.labels[i])],
+                p.classes[int(self.predicted[i])],
+                float(p.probabilities[i].max()),
+                float(p.probabilities[i, p.labels[i]]),
+            )
+            for i in wrong[sure.argsort(descending=True, stable=True)].tolist()
+        )
+
+    def __repr__(self) -> str:
+        low, high = self.interval95
+        return (
+            f"Evaluation({self.n:,} images: top-1 {100 * self.top1:.2f} % "
+            f"[{100 * low:.2f}, {100 * high:.2f}], top-5 {100 * self.top5:.2f} %, "
+            f"loss {self.loss:.4f}, ECE {self.ece:.4f})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON can hold it; what is not defined (a class without images) is None."""
+        p = self.predictions
+        return {
+            "n": self.n,
+            "loss": self.loss,
+            "top1": self.top1,
+            "top5": self.top5,
+            "interval95": list(self.interval95),
+            "ece": self.ece,
+            "seconds": None if math.isnan(self.seconds) else self.seconds,
+            "classes": list(p.classes),
+            "confusion": self.confusion.tolist(),
+            "per_class": [_plain(row) for row in self.per_class],
+            "mistakes": [_plain(row) for row in self.mistakes],
+            "excluded": list(p.excluded),
+            "not_found": list(p.not_found),
+            "corrupt": list(p.corrupt),
+        }
 
 
 def evaluate(
@@ -90,8 +293,7 @@ def predict(
 
     Of a loader that is one of several processes', its share of the images.
     """
-    if precision not in DTYPES:
-        raise ValueError(f"precision is {precision!r}: it is one of {', '.join(DTYPES)}")
+    check_precision(precision)
     split, classes = loader.split, loader.data.classes
     out, not_found = _find(exclude, split.names)
     keep = torch.ones(len(split), dtype=torch.bool)
@@ -104,9 +306,9 @@ def predict(
         batches = _single(loader, flip)
     else:
         batches = crop_batches(loader, crops, keep.nonzero().flatten().tolist())
-    with _evaluating(model), torch.inference_mode():
+    with in_mode(model, train=False), torch.inference_mode():
         for images, indices, weight in batches:
-            with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
+            with autocast(device.type, precision):
                 logits = _logits(model(images))
             if logits.shape[1] != len(classes):
                 raise ValueError(
@@ -136,6 +338,44 @@ def predict(
         not_found=not_found,
         corrupt=tuple(str(one) for one in loader.corrupt),
     )
+
+
+def ensemble(members: Iterable[Predictions]) -> Predictions:
+    """The mean of several networks' probabilities on the same images."""
+    every = list(members)
+    if not every:
+        raise ValueError("an ensemble needs at least one network")
+    first = every[0]
+    for other in every[1:]:
+        if other.classes != first.classes or not torch.equal(other.indices, first.indices):
+            raise ValueError(
+                f"the members of an ensemble must judge the same images and classes: one has "
+                f"{len(first):,} images of {len(first.classes)} classes, another "
+                f"{len(other):,} of {len(other.classes)}"
+            )
+    mean = torch.stack([one.probabilities for one in every]).mean(0)
+    return Predictions(
+        mean,
+        first.labels,
+        first.indices,
+        first.names,
+        first.classes,
+        first.excluded,
+        first.not_found,
+        first.corrupt,
+    )
+
+
+def compare(first: Evaluation, second: Evaluation) -> metrics.Paired:
+    """Two networks on the images that both judged; see ``metrics.Paired``."""
+    a, b = first.predictions, second.predictions
+    common = torch.tensor(sorted(set(a.indices.tolist()) & set(b.indices.tolist())))
+    if not len(common) or a.classes != b.classes:
+        raise ValueError("the two evaluations share no image, or have other classes")
+    rows = [torch.searchsorted(one.indices, common) for one in (a, b)]
+    if [a.names[i] for i in rows[0].tolist()] != [b.names[i] for i in rows[1].tolist()]:
+        raise ValueError("the two evaluations are of different images: use the same data and split")
+    return metrics.paired(first.right[rows[0]], second.right[rows[1]])
 
 
 def read_exclusions(path: str | Path) -> tuple[str, ...]:
@@ -179,13 +419,8 @@ def _logits(output: Any) -> Tensor:
     return output if isinstance(output, Tensor) else output[0]
 
 
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside; each module's own mode again behind."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        key: None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in vars(row).items()
+    }

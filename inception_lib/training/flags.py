@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .recipe import FIELDS, Recipe, field_types
+from .recipes import FIELDS, Recipe, field_types
 
 __all__ = ["add_flags", "from_flags"]
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 from torch.optim import Optimizer
 
-from .recipe import Recipe
+from .recipes import Recipe
 
 __all__ = [
     "RMSpropTF",

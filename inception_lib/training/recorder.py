@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from .checkpoint import CheckpointError
-from .evaluate import predict
-from .evaluation import Evaluation, Predictions
+from .evaluate import Evaluation, Predictions, predict
 from .folder import Result, RunFolder
 from .guards import NEVER, FiniteGuard, NonFiniteError, Stopped, StopRequest, all_finite
 from .log import RunLog

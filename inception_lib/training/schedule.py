@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .recipe import Recipe
+from .recipes import Recipe
 
 __all__ = ["learning_rate"]
 

@@ -16,11 +16,11 @@ from functools import cache
 import torch
 from torch import nn
 
-from ..graph import trace
+from inception_lib.graph import trace
+
+from .precision import DTYPES, check_precision
 
 __all__ = ["Meter", "Speed", "peak_flops", "peak_memory", "training_flop"]
-
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def training_flop(model: nn.Module, size: int) -> int:
@@ -66,8 +66,7 @@ def peak_flops(device: str, precision: str = "fp32", seconds: float = 0.3) -> fl
     seconds : float
         About how long to measure. Measured once a process for each device and precision.
     """
-    if precision not in DTYPES:
-        raise ValueError(f"precision is {precision!r}: it is one of {', '.join(DTYPES)}")
+    check_precision(precision)
     cuda = torch.device(device).type == "cuda"
     n = 8192 if cuda else 1024
     a, b = (torch.randn(n, n, device=device).to(DTYPES[precision]) for _ in range(2))

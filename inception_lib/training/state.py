@@ -18,12 +18,12 @@ from .data import Dataset, Loader, Split
 from .distributed import World
 from .losses import TrainingLoss, make_prior
 from .optim import freeze, is_trained, make_optimizer
+from .precision import autocast
 from .recipes import Recipe
 
 __all__ = ["Objective", "RunState", "make_network"]
 
 PROGRESS = ("step", "closed", "scores", "best_top1", "best_step", "seconds")
-DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Objective(nn.Module):
@@ -96,7 +96,6 @@ class RunState:
         self.optimizer = make_optimizer(self.network, recipe)
         self.trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         self.average = WeightAverage(self.network, recipe.average) if recipe.average else None
-        self.dtype = DTYPES[recipe.precision]
         self.scaler = torch.amp.GradScaler(device.type, enabled=recipe.precision == "fp16")
         self.loader = self.training_loader(world.rank)
         self.validation: Loader | None = None
@@ -173,9 +172,7 @@ class RunState:
 
     def autocast(self) -> torch.autocast:
         """The precision of the forward pass."""
-        return torch.autocast(
-            self.world.device.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None
-        )
+        return autocast(self.world.device.type, self.recipe.precision)
 
     def state_dict(self) -> dict[str, Any]:
         """All that a resumed run needs; data order, augmentation and dropout follow from step."""

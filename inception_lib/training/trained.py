@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from .recipe import Recipe
+    from .recipes import Recipe
 
 __all__ = ["Trained", "allow_code", "load_trained", "run_of"]
 

@@ -261,8 +261,7 @@ def test_shift_consistency(trunk):
     found, layer = result("shift_consistency"), "Mixed_5d"
     wide = strip("chelsea")
     first, moved = (
-        activations(trunk, wide[None, :, :, s : s + SIDE], [layer])[layer][0]
-        for s in (0, 3)
+        activations(trunk, wide[None, :, :, s : s + SIDE], [layer])[layer][0] for s in (0, 3)
     )
     share = left_over(first, moved, 3 / found["strides"][layer], BORDER[8])
     assert share == pytest.approx(found["photographs"]["chelsea"][layer][3], rel=1e-3)

@@ -14,13 +14,13 @@ from inception_lib.nets import InceptionOutput
 from inception_lib.training.crops import Scheme, boxes
 from inception_lib.training.data import Dataset, Loader, Split
 from inception_lib.training.evaluate import (
+    Evaluation,
     compare,
     ensemble,
     evaluate,
     predict,
     read_exclusions,
 )
-from inception_lib.training.evaluation import Evaluation
 from inception_lib.training.recipes import RECIPES
 
 SIZE, CLASSES = 12, 7

@@ -5,8 +5,7 @@ import argparse
 import pytest
 
 from inception_lib.training.flags import add_flags, from_flags
-from inception_lib.training.recipe import field_types
-from inception_lib.training.recipes import FIELDS, RECIPES
+from inception_lib.training.recipes import FIELDS, RECIPES, field_types
 
 
 def parse(text, base="paper"):

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inception_lib.nets import build
-from inception_lib.training.advice import describe_average
-from inception_lib.training.recipe import field_types
-from inception_lib.training.recipes import FIELDS, RECIPES, SOURCES, Recipe, get_recipe
+from inception_lib.training.average import describe_average
+from inception_lib.training.recipes import FIELDS, RECIPES, SOURCES, Recipe, field_types, get_recipe
 
 SOURCE = re.compile(r"section [1-9]|released code|our choice(: \w|$)")
 

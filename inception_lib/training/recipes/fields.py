@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, get_type_hints
+
+from inception_lib.nearest import close_names
+
+from ..average import decay_at, describe_average, horizon
 
 __all__ = ["FIELDS", "Recipe", "field_types"]
 
@@ -189,10 +192,63 @@ class Recipe:
         -------
         list of str
             One sentence a finding, each with its remedy; empty where there is nothing to say.
-        """
-        from .advice import advice
 
-        return advice(self, steps_per_epoch, world)
+        Raises
+        ------
+        ValueError
+            If an epoch has no step.
+        """
+        if steps_per_epoch < 1:
+            raise ValueError(
+                f"steps_per_epoch is {steps_per_epoch}: an epoch has at least one step"
+            )
+        steps = steps_per_epoch * self.epochs
+        found = []
+        if self.average and horizon(self.average) > steps / 2:
+            most = max(0.0, 1 - 10 / steps)
+            warmed = horizon(decay_at(self.average, steps))
+            reach = describe_average(self.average, steps_per_epoch)
+            found.append(
+                f"average {reach}, the run has {steps:,}: the warm-up alone decides, and "
+                f"averages the last {warmed:,.0f}; "
+                + (f"use at most {most:.4g} (a tenth of the run), or 0" if most else "use 0")
+            )
+        if (
+            self.schedule == "staircase"
+            and self.decay_rate ** (self.epochs / self.decay_epochs) > 0.5
+        ):
+            found.append(
+                f"staircase ×{self.decay_rate:g} every {self.decay_epochs:g} epochs hardly lowers "
+                f"the rate in {self.epochs} epochs: use cosine, triangle or shorter stairs"
+            )
+        micro = self.batch / self.accumulate / world
+        if micro < 16 and not (self.freeze_bn or (self.sync_bn and micro * world >= 16)):
+            found.append(
+                f"batch {self.batch} in {self.accumulate} micro-batches on {world} processes "
+                f"leaves {micro:g} images to a batch normalisation: use accumulate "
+                f"{max(1, self.batch // (32 * world))}, a larger batch, sync_bn or freeze_bn"
+            )
+        if self.label_smoothing == 1:
+            found.append(
+                "label_smoothing 1: every target is the prior, whatever the label, and nothing is "
+                "learnt; use 0.1, as section 7 does"
+            )
+        if self.aux and self.aux_weight == 0:
+            found.append(
+                "aux_weight 0: the auxiliary head costs time and learns nothing; use aux False"
+            )
+        if not self.weights and self.train_only:
+            found.append(
+                f"train_only {self.train_only} without weights: the rest stays random; give weights"
+            )
+        if not self.weights and self.freeze_bn:
+            found.append(
+                "freeze_bn without weights: batch normalisation keeps its initial statistics, mean "
+                "0 and variance 1, and normalises nothing; give weights, or freeze_bn False"
+            )
+        if self.optimizer == "adamw" and self.eps > 1e-3:
+            found.append(f"eps {self.eps:g} makes adamw nearly momentum SGD: use 1e-8")
+        return found
 
 
 FIELDS: Mapping[str, dataclasses.Field[Any]] = {f.name: f for f in dataclasses.fields(Recipe)}
@@ -238,7 +294,7 @@ def _check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
 def _known(values: Mapping[str, Any]) -> None:
     for name in values:
         if name not in FIELDS:
-            near = difflib.get_close_matches(str(name), FIELDS, n=1)
+            near = close_names(str(name), FIELDS, most=1)
             hint = f"did you mean {near[0]}?" if near else f"fields are {', '.join(FIELDS)}"
             raise ValueError(f"a recipe has no field {name!r}: {hint}")
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from .recipe import FIELDS, Recipe
+from .fields import Recipe
 
-__all__ = ["FIELDS", "RECIPES", "SOURCES", "Recipe", "get_recipe"]
+__all__ = ["RECIPES", "SOURCES", "get_recipe"]
 
 Sourced = Mapping[str, tuple[Any, str]]  # field: (value, where it comes from)
 
