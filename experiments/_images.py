@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _common import shared
+from _common import CLOTHES, shared
 from torch import Tensor
 
 from inception_lib.training.data import Dataset, Split
@@ -98,6 +98,47 @@ def _decode() -> dict[str, Tensor]:
         found[split] = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous()
         names = [CLASSES.index(name.partition("/")[0]) for name, _ in files]
         found[f"{split}_labels"] = torch.tensor(names)
+    return found
+
+
+CLOTHES_SPLITS = ("train", "validation", "test")
+
+
+def clothes15(folder: Path) -> dict[str, Tensor]:
+    """The photographs of clothes, uint8 N×3×15×15 whatever their aspect, and labels, by split.
+
+    Averaged down from a short side of 128 once, and kept in ``folder``.
+    """
+    kept = folder / "clothes15.pt"
+    if not kept.is_file():
+        found = _reduce_clothes()
+        folder.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(".part")
+        torch.save(found, part)
+        part.replace(kept)
+    return torch.load(kept, weights_only=True)
+
+
+def _reduce_clothes() -> dict[str, Tensor]:
+    import numpy as np
+    from PIL import Image
+
+    held: dict[str, dict[str, Any]] = {name: {} for name in CLOTHES_SPLITS}
+    with tarfile.open(shared(CLOTHES)) as tar:
+        for member in tar:
+            split, _, name = member.name.removeprefix("./").partition("/")
+            if split in held and member.isfile() and name.endswith(".jpg"):
+                file = tar.extractfile(member)
+                assert file is not None
+                photograph = Image.open(io.BytesIO(file.read())).convert("RGB")
+                held[split][name] = np.asarray(photograph.resize((15, 15), Image.Resampling.BOX))
+    kinds = sorted({name.partition("/")[0] for name in held["train"]})
+    found = {}
+    for split, images in held.items():
+        names = sorted(images)
+        pixels = np.stack([images[name] for name in names])
+        found[split] = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+        found[f"{split}_labels"] = torch.tensor([kinds.index(n.partition("/")[0]) for n in names])
     return found
 
 

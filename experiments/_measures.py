@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from _images import cifar10, reduced
+from _images import CLOTHES_SPLITS, cifar10, clothes15, reduced
 from torch import Tensor, nn
 
 from inception_lib.training.data import Data
 from inception_lib.training.evaluate import Evaluation, Predictions
+from inception_lib.training.metrics import calibration
 from inception_lib.training.recipes import Recipe
 
 SHIFTED = 4000  # test images, at equal distances among all
@@ -176,11 +178,83 @@ def features(of: Subject) -> dict[str, Any]:
     assert of.data.test is not None
     assert of.data.test.images is not None
     seen, labels = forward(of.network, of.data.test.images)[1], of.data.test.labels
-    means = torch.stack([seen[labels == k].mean(0) for k in range(len(of.data.classes))])
+    found["within_over_between"] = _spread(seen, labels)
+    return found
+
+
+SHARES = 20  # of the test images, the surest first, whose error is kept
+
+
+@measure
+def confidence(of: Subject) -> dict[str, Any]:
+    """Whether answers are right as often as they are sure, and whether the sure ones are.
+
+    ``bins``: 15 rows of the calibration error, images, mean confidence, share that is right (test
+    images). ``risk``: error (%) among the surest 5 %, 10 %, … 100 % of the test images.
+    """
+    assert of.data.test is not None
+    assert of.data.test.images is not None
+    logits, labels = forward(of.network, of.data.test.images)[0], of.data.test.labels
+    sure, right = logits.softmax(1).amax(1), logits.argmax(1) == labels
+    order = sure.argsort(descending=True, stable=True)
+    wrong = (~right)[order].double().cumsum(0)
+    ends = [round(len(wrong) * i / SHARES) for i in range(1, SHARES + 1)]
+    return {
+        "bins": [[b.n, b.confidence, b.accuracy] for b in calibration(sure, right)],
+        "risk": [100 * float(wrong[n - 1]) / n for n in ends],
+    }
+
+
+@measure
+def clusters(of: Subject) -> dict[str, Any]:
+    """How tight the classes lie among the images that were learnt.
+
+    ``training_within_over_between``: spread of the classifier's input within the classes over that
+    between them, as ``features`` has it of the test images, here of the training images.
+    """
+    assert of.data.train is not None
+    assert of.data.train.images is not None
+    seen = forward(of.network, of.data.train.images)[1]
+    return {"training_within_over_between": _spread(seen, of.data.train.labels)}
+
+
+def _spread(seen: Tensor, labels: Tensor) -> float:
+    """Trace of the covariance of N×D within the classes over that of the classes' means."""
+    means = torch.stack([seen[labels == k].mean(0) for k in range(int(labels.max()) + 1)])
     within = (seen - means[labels]).square().sum(1).mean()
     between = (means - means.mean(0)).square().sum(1).mean()
-    found["within_over_between"] = float(within / between)
-    return found
+    return float(within / between)
+
+
+PENALTIES = (0.003, 0.03, 0.3)  # scikit-learn's C: the smaller, the stronger
+
+
+@measure
+def transfer(of: Subject) -> dict[str, Any]:
+    """What the features are worth for other classes: ``transfer_error`` (%), on clothes.
+
+    The classifier's input, with the network frozen, standardised; multinomial logistic regression,
+    its penalty the best of three on the validation photographs, fitted to these and the training
+    photographs; judged on the test photographs.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    held = clothes15(of.runs / "images")
+    seen = {name: forward(of.network, held[name])[1].numpy() for name in CLOTHES_SPLITS}
+    labels = {name: held[f"{name}_labels"].numpy() for name in CLOTHES_SPLITS}
+
+    def error(penalty: float, learn: tuple[str, ...], judge: str) -> float:
+        probe = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=1000))
+        probe.fit(
+            np.concatenate([seen[name] for name in learn]),
+            np.concatenate([labels[name] for name in learn]),
+        )
+        return 100 * (1 - float(probe.score(seen[judge], labels[judge])))
+
+    best = min(PENALTIES, key=lambda penalty: error(penalty, ("train",), "validation"))
+    return {"transfer_error": error(best, ("train", "validation"), "test")}
 
 
 BLOCKS = ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Mixed_5b", "Mixed_6a", "Mixed_6b")

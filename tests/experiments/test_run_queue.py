@@ -32,6 +32,12 @@ def runs(tmp_path_factory):
         held[split] = torch.randint(0, 256, shape, generator=noise, dtype=torch.uint8)
         held[f"{split}_labels"] = torch.arange(10).repeat_interleave(20)
     torch.save(held, folder / "images" / "cifar10.pt")
+    clothes = {}
+    for split, count in (("train", 40), ("validation", 20), ("test", 20)):
+        shape = (count, 3, 15, 15)
+        clothes[split] = torch.randint(0, 256, shape, generator=noise, dtype=torch.uint8)
+        clothes[f"{split}_labels"] = torch.arange(10).repeat(count // 10)
+    torch.save(clothes, folder / "images" / "clothes15.pt")
     return folder
 
 
@@ -67,11 +73,16 @@ def test_record_of_a_smoke_run(smoked):
 def test_a_shared_run_is_measured_for_all_that_share_it(smoked):
     run = smoked.run(DESIGNS["grid_reduction"].variants["parallel"], 0)
     assert run.folder == smoked.run(DESIGNS["auxiliary"].variants["none"], 0).folder
-    assert set(run.measures) == {"end", "shift", "gaps", "features", "gradients"}
-    gaps, features, gradients = (run.found(name) for name in run.measures[2:])
+    also = ("gaps", "features", "confidence", "clusters", "transfer", "gradients")
+    assert set(run.measures) == {"end", "shift", *also}
+    gaps, features, confidence, clusters, transfer, gradients = map(run.found, also)
     assert sum(gaps["gap_counts"]) == 50
     assert sum(gaps["training_gap_counts"]) == 70
     assert len(features["weights"]) == len(features["test"]) == 3
+    assert sum(images for images, _, _ in confidence["bins"]) == 50
+    assert confidence["risk"][-1] == pytest.approx(run.found("end")["error"])
+    assert clusters["training_within_over_between"] > 0
+    assert 0 <= transfer["transfer_error"] <= 100
     assert gradients["after"] == [0, 1]
     assert "side" not in gradients
     assert all(norm > 0 for row in gradients["main"] for norm in row)
@@ -171,6 +182,6 @@ UNEQUAL = {"relu-or-5x5", "resolution-naive"}
 def test_five_seeds_of_what_is_named_first_come_first(runs):
     queue = run_queue.Queue(run_queue.designs(["label_smoothing"]), runs)
     waiting = list(queue.waiting())
-    first = [(run.trial, run.seed) for run in waiting[: 2 * LOOKS[0]]]
-    variants = DESIGNS["label_smoothing"].variants
-    assert first == [(variants[v], s) for s in range(LOOKS[0]) for v in ("0", "0.1")]
+    design = DESIGNS["label_smoothing"]
+    first = [(run.trial, run.seed) for run in waiting[: len(design.first) * LOOKS[0]]]
+    assert first == [(design.variants[v], s) for s in range(LOOKS[0]) for v in design.first]
