@@ -2,7 +2,8 @@
 
 ``inception_v3`` builds the network and ``create`` any other of the paper's tables; ``trace`` finds
 a graph, ``cost`` and ``receptive_field`` read it, ``fuse`` rewrites a network into an equal one;
-``Trainer`` trains it. Needs torch alone; the widgets are in ``inception_lib.viz``.
+``Trainer`` trains it, and ``load_trained`` reads what it left. Needs torch alone; the widgets are
+in ``inception_lib.viz``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         create,
         inception_v3,
     )
-    from .training import LabelSmoothing, Recipe, Trainer
+    from .training import LabelSmoothing, Recipe, Trainer, load_trained
 
 __version__ = VERSION
 
@@ -52,13 +53,14 @@ __all__ = [
     "create",
     "fuse",
     "inception_v3",
+    "load_trained",
     "receptive_field",
     "trace",
 ]
 
 _HOMES = {
     **dict.fromkeys(("Graph", "TraceError", "cost", "fuse", "receptive_field", "trace"), "graph"),
-    **dict.fromkeys(("LabelSmoothing", "Recipe", "Trainer"), "training"),
+    **dict.fromkeys(("LabelSmoothing", "Recipe", "Trainer", "load_trained"), "training"),
 }
 _ROOMS = ("cli", "graph", "nets", "paper", "training", "viz")
 

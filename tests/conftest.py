@@ -40,3 +40,15 @@ def trunk_weights() -> Path:
     if not path.is_file():
         pytest.skip(f"the trained trunk is not here ({path}); set INCEPTION_SHARED to its folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory) -> Path:
+    """A short run on digits, to be read and never changed: a test that writes copies it."""
+    from inception_lib.training import RECIPES, Trainer, open_data
+
+    recipe = RECIPES["tiny"].replace(epochs=2, warmup_epochs=0.5, batch=32)
+    data = open_data("digits", seed=recipe.seed, size=recipe.size)
+    out = tmp_path_factory.mktemp("runs") / "first"
+    Trainer(recipe, data, out, "cpu", quiet=True).fit()
+    return out

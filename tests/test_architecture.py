@@ -56,6 +56,8 @@ class Forbid:
 sys.meta_path.insert(0, Forbid())
 import inception_lib
 print(inception_lib.cost(inception_lib.trace(inception_lib.inception_v3(), 299)).macs)
+assert "inception_lib.training" not in sys.modules  # until something of it is asked for
+assert callable(inception_lib.load_trained)
 """
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert out.stdout.strip() == "5713216096", out.stderr

@@ -27,12 +27,10 @@ def said(capsys, *arguments):
     return status, out, err
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A short run on digits."""
-    out = tmp_path_factory.mktemp("runs") / "first"
-    assert main(["train", "--data", "digits", "--out", str(out), "--quiet", *QUICK]) == 0
-    return out
+@pytest.fixture
+def run(digits_run):
+    """A short run on digits, as ``train --data digits`` with ``QUICK`` leaves it."""
+    return digits_run
 
 
 def test_a_run_leaves_what_it_says(run):

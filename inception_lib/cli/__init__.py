@@ -42,6 +42,9 @@ COMMANDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "evaluate": "accuracy, calibration and mistakes of trained networks, alone and as an "
             "ensemble",
         },
+        "predicting": {
+            "predict": "the likeliest classes of images, with probabilities, and what mattered",
+        },
     }
 )
 COUNTING = ("summary", "cost", "rf", "compare", "view")  # commands that train nothing
@@ -53,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 where all went well, 2 where something was asked wrongly, 1 where a run failed. The
-        reason is on stderr, what was asked for on stdout.
+        0 where all went well, 2 where something was asked wrongly, 1 where a run failed or a
+        part could not be done. The reason is on stderr, what was asked for on stdout.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
@@ -68,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = _warn
-            options.run(options)
+            done = options.run(options)
     except ImportError as error:
         words = str(error)
         if options.command not in COUNTING and "inception-lib[" not in words:
@@ -82,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if status is None:
             raise
         return _say(error, status)
-    return 0
+    return done or 0
 
 
 def _status(error: Exception) -> int | None:
@@ -93,12 +96,13 @@ def _status(error: Exception) -> int | None:
         from ..training.checkpoint import CheckpointError
         from ..training.distributed import DeviceError
         from ..training.guards import NonFiniteError, TooLittleMemory
+        from ..training.outputs import UnknownOutput
 
         if isinstance(error, (NonFiniteError, TooLittleMemory, CheckpointError)):
             return 1
-        if not isinstance(error, (DeviceError, OSError)):
+        if not isinstance(error, (DeviceError, UnknownOutput, OSError)):
             return None
-        wrongly_asked = isinstance(error, DeviceError)
+        wrongly_asked = not isinstance(error, OSError)
     return 2 if wrongly_asked else 1  # the rest: no space, no permission
 
 

@@ -7,18 +7,15 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Union
 
-from torch import nn
-
 from ..graph import Field, Graph, activation_count, cost, receptive_field, trace, training_macs
-from ..nets.registry import NETWORKS, create
+from ..nets.registry import NETWORKS, create, own_size
 from .tables import add_forms, emit, print_rows, shape_text
 
-__all__ = ["NAMES", "add_commands", "own_size", "size_of"]
+__all__ = ["NAMES", "add_commands", "size_of"]
 
 Table = tuple[dict[str, Any], list[dict[str, Any]]]
 Size = Union[int, tuple[int, ...]]
 NAMES = f"one of {', '.join(NETWORKS)}; or package.module:callable"
-FALLBACK = 299  # pixels, for a network that does not say what it is meant for
 
 
 def add_commands(commands: Any) -> None:
@@ -59,15 +56,6 @@ def _traced(name: str, size: Size | None, train: bool) -> Graph:
     if missing:
         warnings.warn(f"{name}: not counted: {', '.join(missing)}", stacklevel=2)
     return graph
-
-
-def own_size(name: str, model: nn.Module) -> Size:
-    """The size that a network is meant for, where it says so (timm's do, beside our own)."""
-    if name in NETWORKS:
-        return NETWORKS[name].size
-    about = getattr(model, "default_cfg", None)
-    sides = about.get("input_size") if isinstance(about, dict) else None
-    return tuple(sides) if sides else FALLBACK
 
 
 def _show(options: argparse.Namespace) -> None:

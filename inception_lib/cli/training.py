@@ -85,7 +85,7 @@ def _train(options: argparse.Namespace) -> None:
     base, before = base_recipe(options.recipe, options.source)
     recipe = from_flags(options, base)
     if options.source is not None:
-        allow_code(Path(options.source), recipe, getattr(options, "network", None))
+        allow_code(Path(options.source), recipe.network, getattr(options, "network", None))
     spec, choices = options.data or DEFAULT_DATA, {"seed": recipe.seed, "size": recipe.size}
     if options.data is None and before is not None:  # the same images, split as they were
         spec, choices = before["name"], choices | before["options"]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..graph import Field, Graph, ReceptiveFields, TraceError, cost, receptive_field, trace
-from ..nets.registry import NETWORKS, create
+from ..nets.registry import NETWORKS, create, own_size
 from ..nets.weights import load_weights
-from .networks import NAMES, own_size, size_of
+from .networks import NAMES, size_of
 
 __all__ = ["add_commands"]
 

@@ -20,7 +20,7 @@ from .spec import Block, Departure, Head, Spec
 from .specs import SPECS, get_spec
 from .specs.ladder import Rung, ladder
 from .tiny import tiny
-from .weights import WeightsError, load_weights, read_weights, save_weights
+from .weights import WeightsError, load_weights, read_notes, read_weights, save_weights
 
 __all__ = [
     "IMAGENET_MEAN",
@@ -57,6 +57,7 @@ __all__ = [
     "inception_v3",
     "ladder",
     "load_weights",
+    "read_notes",
     "read_weights",
     "save_weights",
     "scale",

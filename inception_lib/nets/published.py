@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
+from .inputs import IMAGENET_MEAN, IMAGENET_STD
+
 __all__ = ["PUBLISHED", "Published"]
 
 _RELEASES = "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/"
@@ -31,6 +33,8 @@ class Published:
         Beginnings of tensors' names there, and what they are called here.
     leave : tuple of str
         Tensors that no network here has.
+    mean, std : 3 floats
+        What its input is normalised with, on the scale 0 to 1; 0.5 each scales to [-1, 1].
     reference : str
         Who trained it, and on what input.
     """
@@ -42,6 +46,8 @@ class Published:
     background: int = 0
     rename: tuple[tuple[str, str], ...] = ()
     leave: tuple[str, ...] = ()
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
 
     def translate(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The file's tensors under our names, without those of the background class."""
@@ -88,6 +94,8 @@ PUBLISHED: Mapping[str, Published] = MappingProxyType(
             True,
             "timm: trained by GluonCV; input normalised with ImageNet's mean and deviation as it "
             "is, without mapping it to [-1, 1]",
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
         ),
         "pytorch-fid": Published(
             "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/"

@@ -17,7 +17,9 @@ from .build import build
 from .spec import known
 from .specs import SPECS
 
-__all__ = ["NETWORKS", "Network", "create", "find"]
+__all__ = ["NETWORKS", "Network", "create", "find", "own_size"]
+
+FALLBACK = 299  # pixels, for a network that does not say what it is meant for
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,15 @@ def create(name: str, **options: Any) -> nn.Module:
     if not isinstance(made, nn.Module):
         raise ValueError(f"{name} gives a {type(made).__name__}, not a torch.nn.Module")
     return made
+
+
+def own_size(name: str, model: nn.Module) -> int | tuple[int, ...]:
+    """The size that a network is meant for, where it says so (timm's do, beside our own)."""
+    if name in NETWORKS:
+        return NETWORKS[name].size
+    about = getattr(model, "default_cfg", None)
+    sides = about.get("input_size") if isinstance(about, dict) else None
+    return tuple(sides) if sides else FALLBACK
 
 
 def _callable(path: str) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import warnings
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from ..files import write_atomically
 from .published import PUBLISHED, Published
 
-__all__ = ["WeightsError", "load_weights", "read_weights", "save_weights"]
+__all__ = ["WeightsError", "load_weights", "read_notes", "read_weights", "save_weights"]
 
 
 # Tensors of published files that no network here has, and why they are passed over.
@@ -181,15 +182,37 @@ def read_weights(weights: str | os.PathLike[str]) -> dict[str, Tensor]:
             f"no weights at {path}: give the path of a .safetensors file, or one of "
             f"{', '.join(PUBLISHED)}"
         )
-    with path.open("rb") as file:
-        first = file.read(9)
-    # By content: eight bytes of length, then a JSON object. The length is at most 100 MB, so that
-    # its upper half is zeros, whatever the first byte; in a pickle it is not.
-    if first[4:9] == b"\0\0\0\0{":
+    if _is_safetensors(path):
         return _from_safetensors(path)
-    if zipfile.is_zipfile(path) or first[:1] == b"\x80" or path.suffix in (".pt", ".pth"):
+    with path.open("rb") as file:
+        first = file.read(1)
+    if zipfile.is_zipfile(path) or first == b"\x80" or path.suffix in (".pt", ".pth"):
         return _from_pickle(path)
     return _from_safetensors(path)
+
+
+def read_notes(path: str | os.PathLike[str]) -> dict[str, str]:
+    """What ``save_weights`` kept beside the tensors; nothing of a file of another kind."""
+    path = Path(path)
+    if not path.is_file() or not _is_safetensors(path):
+        return {}
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        try:
+            header = json.loads(file.read(length))
+        except ValueError:  # damaged: reading the tensors says so
+            return {}
+    return dict(header.get("__metadata__") or {})
+
+
+def _is_safetensors(path: Path) -> bool:
+    """By content: eight bytes of length, then a JSON object.
+
+    The length is at most 100 MB, so that its upper half is zeros, whatever the first byte; in a
+    pickle it is not.
+    """
+    with path.open("rb") as file:
+        return file.read(9)[4:] == b"\0\0\0\0{"
 
 
 def _from_safetensors(path: Path) -> dict[str, Tensor]:

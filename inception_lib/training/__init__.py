@@ -1,15 +1,17 @@
 """How a network learns: the loss, the update, the data, the loop, and how it is judged."""
 
+from .attribution import hires_cam
 from .average import WeightAverage
 from .data import Data, Dataset, Loader, Split, open_data
 from .engine import Trainer
 from .evaluate import Evaluation, compare, evaluate
 from .folder import Result, load_run
+from .inference import find_images, predict, top_classes
 from .losses import LabelSmoothing, TrainingLoss
 from .optim import RMSpropTF, clip_gradients, make_optimizer
 from .recipes import RECIPES, SOURCES, Recipe, get_recipe
 from .schedule import learning_rate
-from .trained import Trained, load_trained
+from .trained import Trained, load_network, load_trained
 
 __all__ = [
     "RECIPES",
@@ -30,10 +32,15 @@ __all__ = [
     "clip_gradients",
     "compare",
     "evaluate",
+    "find_images",
     "get_recipe",
+    "hires_cam",
     "learning_rate",
+    "load_network",
     "load_run",
     "load_trained",
     "make_optimizer",
     "open_data",
+    "predict",
+    "top_classes",
 ]

@@ -23,6 +23,7 @@ from inception_lib.graph.mode import in_mode
 
 from . import metrics
 from .crops import Scheme, crop_batches
+from .outputs import logits_of
 from .precision import autocast, check_precision
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Predictions:
     probabilities : Tensor
         float32 N×K on the CPU, averaged over crops and flips.
     labels, indices : Tensor
-        int64 N: the true classes, and the images' places in their split.
+        int64 N: the true classes (−1 where nobody knows them), and the images' places in their
+        split.
     names : tuple of str
         Of the images.
     classes : tuple of str
@@ -309,7 +311,7 @@ def predict(
     with in_mode(model, train=False), torch.inference_mode():
         for images, indices, weight in batches:
             with autocast(device.type, precision):
-                logits = _logits(model(images))
+                logits = logits_of(model(images))
             if logits.shape[1] != len(classes):
                 raise ValueError(
                     f"the network has {logits.shape[1]} classes, {loader.data.name} has "
@@ -412,11 +414,6 @@ def _single(loader: Loader, flip: bool) -> Iterator[tuple[Tensor, Tensor, Tensor
         yield batch.images, indices, weight
         if flip:
             yield batch.images.flip(3), indices, weight
-
-
-def _logits(output: Any) -> Tensor:
-    output = getattr(output, "logits", output)
-    return output if isinstance(output, Tensor) else output[0]
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from inception_lib.nets.weights import save_weights
 from inception_lib.version import VERSION
 
 from .checkpoint import Checkpoints
+from .config import config_of
 from .recipes import Recipe
 
 __all__ = ["Result", "RunFolder", "load_run"]
@@ -248,7 +249,8 @@ class RunFolder:
         """Write the weights, then the result: its file says that all the rest is there."""
         if self.path is None:
             return
-        save_weights(weights, self.path / "weights.safetensors")
+        config = config_of(self.recipe, self.data)
+        save_weights(weights, self.path / "weights.safetensors", **config.to_notes())
         found = result.to_dict()
         del found["recipe"], found["out"]
         self._write_json("finished.json", found)

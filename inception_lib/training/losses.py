@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .outputs import heads_of
 
 __all__ = ["LabelSmoothing", "TrainingLoss", "check_labels", "make_prior"]
 
@@ -108,14 +109,11 @@ class TrainingLoss(nn.Module):
         Parameters
         ----------
         output : Tensor, InceptionOutput, or what other libraries return
-            Logits N×K alone; or an object with ``.logits`` and auxiliary logits in fields whose
-            names begin with ``aux_logits`` (a tensor, several, or None); or (logits, auxiliary).
+            See ``outputs.heads_of``.
         labels : Tensor
             N class indices.
         """
-        if isinstance(output, Tensor):
-            return self.smoothing(output, labels)
-        logits, sides = _heads(output)
+        logits, sides = heads_of(output)
         loss = self.smoothing(logits, labels)
         if self.aux_weight:
             for side in sides:
@@ -124,28 +122,6 @@ class TrainingLoss(nn.Module):
 
     def extra_repr(self) -> str:
         return f"aux_weight={self.aux_weight}"
-
-
-def _heads(output: Any) -> tuple[Tensor, list[Tensor]]:
-    """The logits and all auxiliary logits."""
-    if hasattr(output, "logits"):
-        names = getattr(output, "_fields", None) or vars(output)
-        sides = [getattr(output, name) for name in names if name.startswith("aux_logits")]
-        return output.logits, list(_flat(sides))
-    if isinstance(output, (tuple, list)) and output:
-        return output[0], list(_flat(output[1:]))
-    raise TypeError(
-        f"the network returned a {type(output).__name__}: the loss needs logits, an object with "
-        ".logits, or (logits, auxiliary logits)"
-    )
-
-
-def _flat(values: Any) -> Iterator[Tensor]:
-    for value in values:
-        if isinstance(value, (tuple, list)):
-            yield from _flat(value)
-        elif value is not None:
-            yield value
 
 
 def check_labels(labels: Tensor, classes: int) -> None:

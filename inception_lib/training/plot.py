@@ -6,6 +6,7 @@ import csv
 import math
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Curves", "draw_curves", "plot_runs", "read_curves"]
+__all__ = [
+    "Curves",
+    "draw_curves",
+    "new_figure",
+    "plot_runs",
+    "read_curves",
+    "save_figure",
+    "styled",
+]
 
 # Okabe and Ito's colours, those first that stand well on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -118,7 +127,11 @@ def plot_runs(
 
 def save(curves: Sequence[Curves], path: Path) -> None:
     """Draw into a file, which is there whole or not at all."""
-    figure = draw_curves(curves)
+    save_figure(draw_curves(curves), path)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure into a file, which is there whole or not at all."""
     form = path.suffix.lstrip(".").lower() or "png"
     known = figure.canvas.get_supported_filetypes()
     if form not in known:
@@ -126,6 +139,27 @@ def save(curves: Sequence[Curves], path: Path) -> None:
     partial = path.with_name(f".{path.name}.part")
     figure.savefig(partial, format=form, dpi=160)
     partial.replace(path)
+
+
+def styled() -> AbstractContextManager[None]:
+    """matplotlib in this style, whatever the reader's own is."""
+    try:
+        import matplotlib
+    except ImportError as missing:
+        raise ImportError(
+            'drawing needs matplotlib: pip install "inception-lib[train]"'
+        ) from missing
+    return matplotlib.rc_context(STYLE)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches; no window, no state of pyplot's."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def draw_curves(curves: Sequence[Curves], *, width: float = 10.5) -> Figure:
@@ -136,17 +170,8 @@ def draw_curves(curves: Sequence[Curves], *, width: float = 10.5) -> Figure:
     """
     if not curves:
         raise ValueError("there is nothing to draw: give at least one run")
-    try:
-        import matplotlib
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as missing:
-        raise ImportError(
-            'drawing curves needs matplotlib: pip install "inception-lib[train]"'
-        ) from missing
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(width, width * 0.36), layout="constrained")
-        FigureCanvasAgg(figure)
+    with styled():
+        figure = new_figure(width, width * 0.36)
         loss, error, rate = figure.subplots(1, 3, width_ratios=(1.25, 1.25, 0.9))
         for i, run in enumerate(curves):
             colour = COLOURS[i % len(COLOURS)]

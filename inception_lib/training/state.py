@@ -21,7 +21,7 @@ from .optim import freeze, is_trained, make_optimizer
 from .precision import autocast
 from .recipes import Recipe
 
-__all__ = ["Objective", "RunState", "make_network"]
+__all__ = ["Objective", "RunState", "make_network", "network_options"]
 
 PROGRESS = ("step", "closed", "scores", "best_top1", "best_step", "seconds")
 
@@ -46,16 +46,21 @@ def make_network(recipe: Recipe, classes: int) -> nn.Module:
         If the network is unknown, or ``train_only`` names nothing in it.
     """
     torch.manual_seed(recipe.seed)
+    network = create(recipe.network, **network_options(recipe, classes))
+    if recipe.weights:
+        load_weights(network, recipe.weights)
+    freeze(network, recipe.train_only)
+    return network.train()
+
+
+def network_options(recipe: Recipe, classes: int) -> dict[str, Any]:
+    """What ``create`` is asked for beside the network's name."""
     options: dict[str, Any] = {"num_classes": classes}
     if ":" not in recipe.network:  # one's own is asked for its classes alone
         takes = inspect.signature(find(recipe.network).make).parameters
         wanted = {"aux": recipe.aux, "dropout": recipe.dropout}
         options |= {name: value for name, value in wanted.items() if name in takes}
-    network = create(recipe.network, **options)
-    if recipe.weights:
-        load_weights(network, recipe.weights)
-    freeze(network, recipe.train_only)
-    return network.train()
+    return options
 
 
 class RunState:

@@ -81,6 +81,18 @@ def test_every_address_carries_a_hash():
         assert torch.hub.HASH_REGEX.search(published.url.rpartition("/")[2]), name
 
 
+def test_how_images_are_normalised_is_what_timm_says():
+    from timm.models import get_pretrained_cfg
+
+    for name, theirs in (
+        ("timm-tf", "inception_v3.tf_in1k"),
+        ("timm-adversarial", "inception_v3.tf_adv_in1k"),
+        ("timm-gluon", "inception_v3.gluon_in1k"),
+    ):
+        about = get_pretrained_cfg(theirs)
+        assert (PUBLISHED[name].mean, PUBLISHED[name].std) == (about.mean, about.std)
+
+
 def test_the_beginning_of_a_network(tmp_path):
     whole = inception_v3(aux=False)
     save_weights(whole, tmp_path / "w.safetensors")

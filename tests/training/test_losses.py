@@ -177,8 +177,22 @@ def test_priors_by_name(tmp_path):
 
 
 def test_an_output_without_logits_is_refused():
-    with pytest.raises(TypeError, match="returned a dict"):
-        TrainingLoss()({"out": torch.zeros(1, 2)}, torch.tensor([0]))
+    with pytest.raises(TypeError, match="returned a dict of scores: it must return logits"):
+        TrainingLoss()({"scores": torch.zeros(1, 2)}, torch.tensor([0]))
+
+
+def test_a_mapping_has_its_heads_by_name():
+    from torchvision.models.googlenet import GoogLeNetOutputs
+
+    logits, one, two = torch.randn(3, 2, 4)
+    labels = torch.tensor([0, 3])
+    loss = TrainingLoss(0.1, 0.3)
+    whole = loss(GoogLeNetOutputs(logits, two, one), labels)
+    expected = loss(logits, labels) + 0.3 * (loss(one, labels) + loss(two, labels))
+    torch.testing.assert_close(whole, expected)
+    torch.testing.assert_close(loss({"logits": logits, "aux_logits": [one, two]}, labels), expected)
+    side = loss({"out": logits, "aux": one}, labels)  # as torchvision's dicts are
+    torch.testing.assert_close(side, loss((logits, one), labels))
 
 
 @pytest.mark.parametrize(
