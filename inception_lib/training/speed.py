@@ -20,7 +20,9 @@ from inception_lib.graph import trace
 
 from .precision import DTYPES, check_precision
 
-__all__ = ["Meter", "Speed", "peak_flops", "peak_memory", "training_flop"]
+__all__ = ["Meter", "Speed", "Throughput", "peak_flops", "peak_memory", "training_flop"]
+
+WARM_STEPS = 5  # not counted in a run's images a second: compilation, choice of kernels
 
 
 def training_flop(model: nn.Module, size: int) -> int:
@@ -152,3 +154,49 @@ class Meter:
         speed = Speed(rate, mfu, min(self._waited / seconds, 1.0))
         self.reset()
         return speed
+
+
+class Throughput:
+    """Images a second of a run's training steps alone.
+
+    Begins after the first steps, and stands still in evaluations and writes.
+
+    Parameters
+    ----------
+    device : torch.device
+        Is waited for where the time is taken.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._warm = WARM_STEPS
+        self._since: float | None = None
+        self._images, self._seconds = 0, 0.0
+
+    def _now(self) -> float:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        return time.perf_counter()
+
+    def start(self) -> None:
+        """Steps follow; before the warm-up is over this does nothing."""
+        if self._warm == 0 and self._since is None:
+            self._since = self._now()
+
+    def stop(self) -> None:
+        """What follows is no step."""
+        if self._since is not None:
+            self._seconds += self._now() - self._since
+            self._since = None
+
+    def add(self, images: int) -> None:
+        """One step is done."""
+        if self._warm:
+            self._warm -= 1
+            self.start()
+        elif self._since is not None:
+            self._images += images
+
+    def images_per_second(self) -> float:
+        """NaN where there were no steps after the warm-up."""
+        return self._images / self._seconds if self._seconds else float("nan")
