@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from inception_lib.graph import trace
+from inception_lib.graph.gradients import step_macs
 
 from .precision import DTYPES, check_precision
 
@@ -37,22 +38,10 @@ def training_flop(model: nn.Module, size: int) -> int:
     TraceError
         If the model cannot be traced.
     """
-    trained_modules = {
-        name.rpartition(".")[0] for name, p in model.named_parameters() if p.requires_grad
-    }
-    trained_names = {name for name, p in model.named_parameters() if p.requires_grad}
-    needs_gradient: set[str] = set()  # nodes with trained parameters at or before them
-    total = 0
-    for node in trace(model, size, train=True):
-        path = node.name.partition("#")[0]
-        behind = any(parent in needs_gradient for parent in node.parents)
-        trains = path in trained_modules or path in trained_names
-        # A product of two activations (attention) has two inputs and no weights.
-        weights = trains or (behind and not node.params)
-        total += node.macs * (1 + weights + behind)
-        if trains or behind:
-            needs_gradient.add(node.name)
-    return 2 * total
+    names = [name for name, p in model.named_parameters() if p.requires_grad]
+    trained = {*names, *(name.rpartition(".")[0] for name in names)}  # and their modules
+    graph = trace(model, size, train=True)
+    return 2 * step_macs(graph, lambda node: node.name.partition("#")[0] in trained)
 
 
 @cache

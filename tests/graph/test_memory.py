@@ -9,8 +9,8 @@ from torch import nn
 from inception_lib import trace
 from inception_lib.graph import compare, peak_memory, training_memory
 from inception_lib.graph.backward import backward_memory
+from inception_lib.graph.gradients import differentiable
 from inception_lib.graph.memory import Alive
-from inception_lib.graph.saved import differentiable
 
 SMALL = [
     *(("squeezenet1_1", 96), ("resnet18", 64), ("vgg11_bn", 32), ("googlenet", 96)),
