@@ -98,8 +98,11 @@ def test_every_optimizer_resumes(tmp_path, interrupt, optimizer, precision):
 
 
 def test_three_kills_at_random_moments(tmp_path, alone):
-    """SIGKILL, somewhere in a step, in a checkpoint's writing, and somewhere again."""
-    moments = random.Random()
+    """SIGKILL, somewhere in a step, in a checkpoint's writing, and somewhere again.
+
+    The same moments in each run of the test; ``experiments/kill_and_resume.py`` tries others.
+    """
+    moments = random.Random(0)
     kills = [
         ("kill", moments.randint(1, 6), moments.uniform(0, 0.01)),
         ("kill-write", moments.randint(1, 3)),
