@@ -20,7 +20,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from inception_lib import __version__
+from inception_lib import results
+from inception_lib.results import rounded
 
 __all__ = [
     "RESULTS",
@@ -132,22 +133,8 @@ def machine(device: str = "cpu") -> str:
 def provenance(device: str, *packages: Any) -> dict[str, str]:
     """Where figures come from: the command, the machine in words, the versions."""
     command = ["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]
-    return {
-        "command": shlex.join(command),
-        "library": f"inception_lib {__version__}",
-        "torch": torch.__version__.partition("+")[0],
-        **{package.__name__: package.__version__.partition("+")[0] for package in packages},
-        "machine": machine(device),
-    }
-
-
-def rounded(value: Any) -> Any:
-    """Floats to four significant digits."""
-    if isinstance(value, float):
-        return float(f"{value:.4g}")
-    if isinstance(value, Mapping):
-        return {key: rounded(v) for key, v in value.items()}
-    return [rounded(v) for v in value] if isinstance(value, (list, tuple)) else value
+    versions = {package.__name__: package.__version__.partition("+")[0] for package in packages}
+    return results.provenance(shlex.join(command), **versions, machine=machine(device))
 
 
 def write_json(path: str | Path, result: Mapping[str, Any]) -> None:

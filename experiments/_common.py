@@ -15,9 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inception_lib import __version__, inception_v3
+from inception_lib import inception_v3, results
 from inception_lib.nets import Inception
 from inception_lib.nets.weights import read_weights
+from inception_lib.results import rounded
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 RESULTS = REPOSITORY / "results"
@@ -118,13 +119,8 @@ def provenance(script: str, arguments: argparse.Namespace, **more: Any) -> dict[
     given = {k: v for k, v in vars(arguments).items() if k != "weights"}
     command = f"python experiments/{Path(script).name}"
     command += "".join(f" --{k.replace('_', '-')} {v}" for k, v in given.items())
-    found = {
-        "command": command,
-        "library": f"inception_lib {__version__}",
-        "torch": torch.__version__.partition("+")[0],
-        "machine": f"{platform.machine()} CPU, {torch.get_num_threads()} thread(s)",
-        **more,
-    }
+    machine = f"{platform.machine()} CPU, {torch.get_num_threads()} thread(s)"
+    found = results.provenance(command, machine=machine, **more)
     if "weights" in vars(arguments):
         found["weights"] = _source(arguments.weights)
     return found
@@ -142,15 +138,6 @@ def _source(weights: str | None) -> dict[str, str]:
         "source": f"a file of the reader's, {path.name}" if weights else words,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
-
-
-def rounded(value: Any, digits: int = 4) -> Any:
-    """Floats to four significant digits, so that a repeated run differs in nothing."""
-    if isinstance(value, float):
-        return float(f"{value:.{digits}g}")
-    if isinstance(value, dict):
-        return {key: rounded(v, digits) for key, v in value.items()}
-    return [rounded(v, digits) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def write(name: str, result: dict[str, Any]) -> Path:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
 import pytest
 import torch
 
+from inception_lib.graph import Graph, trace
+from inception_lib.nets.registry import create, find
+
+CLASSES = 17
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("INCEPTION_SHARED", ROOT.parent / "shared"))
 
@@ -52,3 +58,18 @@ def digits_run(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "first"
     Trainer(recipe, data, out, "cpu", quiet=True).fit()
     return out
+
+
+@pytest.fixture(scope="session")
+def traced() -> Callable[..., Graph]:
+    """``traced(name, train=False)``: a network of the registry as a graph, made once a session.
+
+    At its own size, with a number of classes that no network has unasked.
+    """
+
+    @functools.cache
+    def graph(name: str, train: bool = False) -> Graph:
+        with torch.device("meta"):
+            return trace(create(name, num_classes=CLASSES), find(name).size, train=train)
+
+    return graph

@@ -14,7 +14,7 @@ from .tables import add_forms, emit, json_text, print_rows
 from .training import DATA_HELP, base_recipe
 
 if TYPE_CHECKING:
-    from ..training.data import Dataset, Loader, Split
+    from ..training.data import Dataset, Loader, Preprocess, Split
     from ..training.evaluate import Evaluation
     from ..training.metrics import Paired
     from ..training.recipes import Recipe
@@ -66,6 +66,12 @@ def add_commands(commands: Any) -> None:
         command.add_argument(f"--{flag}", type=kind, metavar="VALUE", help=words)
     command.add_argument("--device", help="cpu, cuda … (default: a GPU where there is one)")
     command.add_argument("--mistakes", type=int, default=0, metavar="N", help="show the surest N")
+    command.add_argument(
+        "--report",
+        metavar="DIR",
+        help="write every image's answer, confusion and calibration as pictures, and a sheet of "
+        "the surest mistakes; nothing is written over",
+    )
     add_forms(command, "one row a class")
     command.set_defaults(run=_evaluate)
 
@@ -75,17 +81,23 @@ def _evaluate(options: argparse.Namespace) -> None:
     from ..training.evaluate import Evaluation, compare, ensemble, evaluate, read_exclusions
     from ..training.trained import load_trained
 
+    if options.report is not None:
+        from ..training.report import check_report
+
+        check_report(options.report)  # before the work
     device = pick_device(options.device)
     exclude = read_exclusions(options.exclude) if options.exclude else ()
     base, data, split, name = _open(options)
     if options.data is not None:
         _say_notes(data, len(split), name)
     members: dict[str, Evaluation] = {}
+    views: list[Preprocess] = []
     for path in dict.fromkeys(options.networks):
         trained = load_trained(
             path, recipe=base, classes=len(data.classes), network=options.network
         )
         loader = _loader(trained, data, split, options, device)
+        views.append(loader.preprocess)
         members[path] = evaluate(
             trained.network.to(device),
             loader,
@@ -102,6 +114,11 @@ def _evaluate(options: argparse.Namespace) -> None:
         seconds = sum(one.seconds for one in members.values())
         found = Evaluation(ensemble([one.predictions for one in members.values()]), seconds)
     pairs = [(a, b, compare(members[a], members[b])) for a, b in combinations(members, 2)]
+    if options.report is not None:
+        from ..training.report import write_report
+
+        for file in write_report(found, split, views[0], options.report):
+            print(f"inception: note: wrote {file}", file=sys.stderr)
     not_found = list(first.predictions.not_found)
     if options.json:
         head = {"data": data.name, "split": name, "crops": options.crops}

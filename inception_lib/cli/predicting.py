@@ -128,7 +128,7 @@ def _sheet(
     from ..training.sheet import Tile, draw_sheet
 
     count = min(MOST_SHOWN, len(found))
-    pictures = show(trained, files, found.indices[:count].tolist())
+    pictures = show(trained.preprocess, files, found.indices[:count].tolist())
     device = next(trained.network.parameters()).device
     maps = []
     for part in range(0, count, AT_ONCE):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from .gradients import step_macs
 from .nodes import Graph, Node
 from .ops import CONVOLUTIONS
 
@@ -57,14 +58,7 @@ def training_macs(graph: Graph) -> int:
     graph : Graph
         From ``trace(model, size, train=True)``.
     """
-    trained: set[str] = set()  # nodes with parameters at or before them
-    total = 0
-    for node in graph:
-        behind = any(parent in trained for parent in node.parents)
-        total += node.macs * (3 if behind else 2)
-        if node.params or behind:
-            trained.add(node.name)
-    return total
+    return step_macs(graph)
 
 
 def activation_count(graph: Graph) -> int:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import torch
 
 from .backward import backward_memory
+from .gradients import differentiable
 from .nodes import Graph, Node
-from .saved import INDEX, differentiable, kept
+from .saved import INDEX, kept
 
 __all__ = ["Peak", "TrainingMemory", "peak_memory", "training_memory"]
 

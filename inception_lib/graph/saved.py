@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .nodes import Graph, Node
 
-__all__ = ["HANDED_ON", "INDEX", "Kept", "differentiable", "kept"]
+__all__ = ["HANDED_ON", "INDEX", "Kept", "kept"]
 
 INDEX = 8  # bytes of the place of a maximum, a 64-bit integer
 
@@ -55,15 +55,6 @@ class Kept:
     numbers: int = 0
     indices: int = 0
     statistics: int = 0
-
-
-def differentiable(graph: Graph) -> frozenset[str]:
-    """The nodes at or behind trainable parameters: those that get a gradient."""
-    found: set[str] = set()
-    for node in graph:
-        if node.weights or node.params or any(parent in found for parent in node.parents):
-            found.add(node.name)
-    return frozenset(found)
 
 
 def kept(graph: Graph, node: Node, trained: frozenset[str]) -> Kept:

@@ -19,8 +19,9 @@ from dataclasses import dataclass, fields
 
 import torch
 
+from .gradients import differentiable
 from .nodes import Graph, Node
-from .saved import HANDED_ON, INDEX, differentiable, kept
+from .saved import HANDED_ON, INDEX, kept
 
 __all__ = ["Traffic", "traffic"]
 

@@ -6,18 +6,11 @@ the traced graph says so.
 
 from __future__ import annotations
 
+from .in_place import HANDS_BACK
 from .nodes import Graph, Node
 from .ops import is_pointwise
 
 __all__ = ["values_read"]
-
-# Operations that may give back the very tensor that they were given.
-_SAME = frozenset(
-    [
-        *("identity", "dropout", "dropout2d", "detach", "contiguous", "to", "float", "type"),
-        *("alias", "stochastic_depth", "alpha_dropout", "feature_dropout"),
-    ]
-)
 
 
 def values_read(graph: Graph) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
@@ -51,7 +44,7 @@ def values_read(graph: Graph) -> tuple[dict[str, tuple[str, ...]], dict[str, str
         if node.rewrites:
             _write(graph, node, before, images, plain, now, lost)
         same = node.name == node.memory or (
-            (node.op in _SAME or node.rewrites)
+            (node.op in HANDS_BACK or node.rewrites)
             and any(p in plain for p in node.parents if graph[p].memory == node.memory)
         )
         if same:

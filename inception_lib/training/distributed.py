@@ -1,4 +1,4 @@
-"""One process, or many that ``torchrun`` started: who am I, and what do the others say?"""
+"""One process, or many that ``torchrun`` started: rank, world size, collective operations."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-__all__ = ["DeviceError", "World", "joined", "pick_device"]
+__all__ = ["DeviceError", "World", "pick_device", "process_group"]
 
-PATIENCE = timedelta(minutes=60)  # the others wait while the first process evaluates
+TIMEOUT = timedelta(minutes=60)  # the others wait while rank 0 writes
 
 
 # PyTorch's name of the same switch, old and new.
@@ -70,17 +70,12 @@ class World:
     device: torch.device
     rank: int = 0
     size: int = 1
-    _words: Any = field(default=None, repr=False)  # a group that speaks without the GPU
+    _gloo: Any = field(default=None, repr=False)  # a group for objects, which needs no GPU
 
-    @property
-    def first(self) -> bool:
-        """Whether this is the process that writes."""
-        return self.rank == 0
+    def data_parallel(self, objective: nn.Module) -> nn.Module:
+        """``objective`` in DistributedDataParallel, which averages gradients over the processes.
 
-    def wrap(self, objective: nn.Module) -> nn.Module:
-        """Let the gradients of all processes be averaged while they are computed.
-
-        Buffers are left apart: only the first process's statistics are ever saved or evaluated.
+        Buffers are left apart: only the statistics of rank 0 are ever saved or evaluated.
         """
         if self.size == 1:
             return objective
@@ -89,7 +84,7 @@ class World:
             options["device_ids"] = [self.device.index]
         return DistributedDataParallel(objective, **options)
 
-    def synchronized(self, network: nn.Module) -> nn.Module:
+    def convert_sync_batchnorm(self, network: nn.Module) -> nn.Module:
         """``network`` with batch normalisation over the images of all processes.
 
         Raises
@@ -106,13 +101,13 @@ class World:
             )
         return nn.SyncBatchNorm.convert_sync_batchnorm(network)
 
-    def apart(self, module: nn.Module, last: bool) -> AbstractContextManager[Any]:
-        """The context of a micro-batch: gradients are exchanged after the last one alone."""
-        if isinstance(module, DistributedDataParallel) and not last:
+    def no_sync(self, module: nn.Module, unless: bool) -> AbstractContextManager[Any]:
+        """The context of a micro-batch: gradients are reduced in the last alone (``unless``)."""
+        if isinstance(module, DistributedDataParallel) and not unless:
             return module.no_sync()
         return nullcontext()
 
-    def mean(self, value: Tensor) -> Tensor:
+    def all_reduce_mean(self, value: Tensor) -> Tensor:
         """The mean of ``value`` over the processes, without waiting for the device."""
         if self.size > 1:
             value = value.clone()
@@ -120,49 +115,49 @@ class World:
             value /= self.size
         return value
 
-    def least(self, value: int) -> int:
-        """The smallest of the processes' numbers."""
+    def all_reduce_min(self, value: int) -> int:
+        """The smallest of the processes' numbers; the GPU is not waited for."""
         if self.size == 1:
             return value
         number = torch.tensor(value)
-        dist.all_reduce(number, dist.ReduceOp.MIN, group=self._words)
+        dist.all_reduce(number, dist.ReduceOp.MIN, group=self._gloo)
         return int(number)
 
-    def any(self, flag: bool) -> bool:
-        """Whether any process says yes. All must ask; the GPU is not waited for."""
-        return self.least(-int(flag)) < 0
+    def all_reduce_any(self, flag: bool) -> bool:
+        """Whether the flag is set on any process; the GPU is not waited for."""
+        return self.all_reduce_min(-int(flag)) < 0
 
-    def gather(self, value: Any) -> list[Any]:
-        """What every process says, by rank; for the first process alone, the others get nothing."""
+    def gather_object(self, value: Any) -> list[Any]:
+        """The objects of all processes by rank, on rank 0; an empty list on the others."""
         if self.size == 1:
             return [value]
-        said = [None] * self.size if self.first else None
-        dist.gather_object(value, said, dst=0, group=self._words)
-        return said or []
+        objects = [None] * self.size if self.rank == 0 else None
+        dist.gather_object(value, objects, dst=0, group=self._gloo)
+        return objects or []
 
-    def share_buffers(self, module: nn.Module) -> None:
-        """Give all processes the first one's batch-normalisation statistics."""
+    def broadcast_buffers(self, module: nn.Module) -> None:
+        """Give all processes the batch-normalisation statistics of rank 0."""
         if self.size > 1:
             for buffer in module.buffers():
                 dist.broadcast(buffer, src=0)
 
-    def tell(self, value: Any) -> Any:
-        """What the first process says; the others wait for it."""
+    def broadcast_object(self, value: Any) -> Any:
+        """The object of rank 0; the others wait for it."""
         if self.size == 1:
             return value
-        said = [value]
-        dist.broadcast_object_list(said, src=0, group=self._words)
-        return said[0]
+        objects = [value]
+        dist.broadcast_object_list(objects, src=0, group=self._gloo)
+        return objects[0]
 
 
-def _meeting_place() -> tuple[dist.Store, int, int]:
+def _rendezvous() -> tuple[dist.Store, int, int]:
     """Where the processes of this attempt find one another; this one's rank; their number.
 
     torchrun's store outlives its restarts, and in it the addresses of processes that are gone
     (pytorch#135712). On one machine the attempts are told apart by their count; on several each
     has a count of its own: there set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1.
     """
-    store, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))
+    store, rank, size = next(dist.rendezvous("env://", timeout=TIMEOUT))
     if os.environ.get("GROUP_WORLD_SIZE") == "1":
         attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
         store = dist.PrefixStore(f"attempt {attempt}", store)
@@ -170,8 +165,8 @@ def _meeting_place() -> tuple[dist.Store, int, int]:
 
 
 @contextmanager
-def joined(device: str | None = None) -> Iterator[World]:
-    """Join the processes that ``torchrun`` started, with NCCL on GPUs and gloo on CPUs.
+def process_group(device: str | None = None) -> Iterator[World]:
+    """The group of the processes that ``torchrun`` started, by NCCL on GPUs and gloo on CPUs.
 
     A group that the caller has set up already is used and left alone.
     """
@@ -185,12 +180,12 @@ def joined(device: str | None = None) -> Iterator[World]:
         torch.cuda.set_device(mine)
     if ours:
         backend = "nccl" if mine.type == "cuda" else "gloo"
-        store, rank, size = _meeting_place()
-        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
-    words = dist.new_group(backend="gloo", timeout=PATIENCE)
+        store, rank, size = _rendezvous()
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=TIMEOUT)
+    gloo = dist.new_group(backend="gloo", timeout=TIMEOUT)
     leave = ours
     try:
-        yield World(mine, dist.get_rank(), dist.get_world_size(), words)
+        yield World(mine, dist.get_rank(), dist.get_world_size(), gloo)
     except Exception:
         leave = False  # the others may wait in an exchange: to wait for them would hang
         raise

@@ -11,14 +11,14 @@ import torch
 
 from .checkpoint import CheckpointError
 from .data import Dataset, open_data
-from .distributed import World, joined
+from .distributed import World, process_group
 from .folder import Result, RunFolder
 from .guards import StopRequest, out_of_memory, own_settings
+from .hooks import Hooks
 from .lock import alone_in_process, locked
 from .memory import too_little_memory
 from .optim import clip_gradients, set_learning_rate
 from .recipes import Recipe, get_recipe
-from .recorder import Recorder
 from .schedule import learning_rate
 from .state import RunState
 
@@ -27,18 +27,18 @@ __all__ = ["Trainer", "train"]
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def train(run: RunState, recorder: Recorder) -> None:
+def train(run: RunState, hooks: Hooks) -> None:
     """Train from where ``run`` is to its end."""
     recipe, loader, world = run.recipe, run.loader, run.world
     while True:
         if run.epoch_is_over:
-            recorder.after_epoch()
+            hooks.after_epoch()
         if run.step == run.steps:
             return
         run.train_mode()
         epoch, start = divmod(run.step, loader.steps)
         batches = loader.epoch(epoch, start)
-        recorder.before_steps()
+        hooks.before_steps()
         for _ in range(start, loader.steps):
             rate = learning_rate(recipe, run.step, loader.steps)
             set_learning_rate(run.optimizer, rate)
@@ -49,11 +49,11 @@ def train(run: RunState, recorder: Recorder) -> None:
                 batch = next(batches)
                 place = run.micro_batch(part)
                 run.seed(place)
-                with world.apart(run.parallel, last=part == recipe.accumulate - 1):
+                with world.no_sync(run.parallel, unless=part == recipe.accumulate - 1):
                     with run.autocast():
                         part_loss = run.parallel(batch.images, batch.labels) / recipe.accumulate
                     run.scaler.scale(part_loss).backward()
-                recorder.guard.watch(part_loss, place)
+                hooks.guard.watch(part_loss, place)
                 loss += part_loss.detach()
                 images += len(batch.images)
 
@@ -65,7 +65,7 @@ def train(run: RunState, recorder: Recorder) -> None:
             if run.average is not None:
                 run.average.update(run.network)
             run.step += 1
-            recorder.after_step(loss, norm, rate, images)
+            hooks.after_step(loss, norm, rate, images)
 
 
 class Trainer:
@@ -132,9 +132,9 @@ class Trainer:
             After SIGTERM or Ctrl-C: the run is saved, and the process, unless this is caught,
             exits with 0.
         """
-        with alone_in_process(), joined(self.device) as world, ExitStack() as held:
+        with alone_in_process(), process_group(self.device) as world, ExitStack() as held:
             self.folder.check()
-            finished = world.tell(self.folder.finished() if world.first else None)
+            finished = world.broadcast_object(self.folder.finished() if world.rank == 0 else None)
             if finished is not None:
                 self._say(world, f"{finished.out} holds a finished run: top-1 {finished.top1:.4f}")
                 return finished
@@ -147,21 +147,21 @@ class Trainer:
     def _claim(self, world: World, held: ExitStack) -> None:
         """Hold the folder, and see again that no other run has begun there meanwhile."""
         refused: str | None = None
-        if world.first and self.folder.path is not None:
+        if world.rank == 0 and self.folder.path is not None:
             try:
                 held.enter_context(locked(self.folder.path))
                 self.folder.check()
             except ValueError as error:
                 refused = str(error)
-        refused = world.tell(refused)
+        refused = world.broadcast_object(refused)
         if refused is not None:
             raise ValueError(refused)
 
     def _run(self, run: RunState, stop: StopRequest) -> Result:
-        recorder = Recorder(run, self.folder, stop, self.quiet)
+        hooks = Hooks(run, self.folder, stop, self.quiet)
         try:
-            train(run, recorder)
-            return recorder.finish()
+            train(run, hooks)
+            return hooks.finish()
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
@@ -175,9 +175,9 @@ class Trainer:
             ) from error
         finally:
             with suppress(OSError):  # of a full disk, which was reported
-                recorder.close()
+                hooks.close()
         raise too_little_memory(run, reason)
 
     def _say(self, world: World, words: str) -> None:
-        if world.first and not self.quiet:
+        if world.rank == 0 and not self.quiet:
             print(words, flush=True)

@@ -28,6 +28,7 @@ from .precision import autocast, check_precision
 
 if TYPE_CHECKING:
     from .data import Loader
+    from .distributed import World
 
 __all__ = [
     "ClassRow",
@@ -37,6 +38,7 @@ __all__ = [
     "compare",
     "ensemble",
     "evaluate",
+    "evaluate_together",
     "predict",
     "read_exclusions",
 ]
@@ -339,6 +341,38 @@ def predict(
         excluded=tuple(split.names[i] for i in sorted(out)),
         not_found=not_found,
         corrupt=tuple(str(one) for one in loader.corrupt),
+    )
+
+
+def evaluate_together(
+    world: World, model: nn.Module, loader: Loader, *, precision: str = "fp32"
+) -> Evaluation | None:
+    """Judge a network on all processes: each its share of the images, rank 0 the whole.
+
+    Returns
+    -------
+    Evaluation or None
+        None on every other process.
+    """
+    world.broadcast_buffers(model)
+    shares = world.gather_object(predict(model, loader, precision=precision))
+    return Evaluation(_concatenated(shares)) if world.rank == 0 else None
+
+
+def _concatenated(shares: list[Predictions]) -> Predictions:
+    """Predictions of parts of a split, as those of the whole."""
+    if len(shares) == 1:
+        return shares[0]
+    indices = torch.cat([share.indices for share in shares])
+    order = indices.argsort()
+    names = [name for share in shares for name in share.names]
+    return Predictions(
+        torch.cat([share.probabilities for share in shares])[order],
+        torch.cat([share.labels for share in shares])[order],
+        indices[order],
+        tuple(names[i] for i in order.tolist()),
+        shares[0].classes,
+        corrupt=tuple(name for share in shares for name in share.corrupt),
     )
 
 

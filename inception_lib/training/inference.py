@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .crops import Scheme
-from .data import Dataset, Loader, Split
+from .data import Dataset, Loader, Preprocess, Split
 from .data.images import EXTENSIONS
 from .distributed import pick_device
 from .evaluate import Predictions
@@ -143,18 +143,19 @@ def top_classes(predictions: Predictions, k: int = 5) -> list[list[tuple[str, fl
     ]
 
 
-def show(trained: Trained, images: Images, indices: Iterable[int]) -> Tensor:
-    """What the network is shown with one crop: uint8 N×3×size×size of the images at ``indices``.
+def show(preprocess: Preprocess, images: Images | Split, indices: Iterable[int]) -> Tensor:
+    """What a network is shown with one crop: uint8 N×3×size×size of the images at ``indices``.
 
     Raises
     ------
     Unreadable
         If one of them cannot be read.
     """
-    split, view = _split(images), trained.preprocess
-    need = view.size / view.crop
-    shown = [view.view(split.open(i).pixels(need, need)) for i in indices]
-    return torch.stack(shown) if shown else torch.zeros(0, 3, view.size, view.size).byte()
+    split = images if isinstance(images, Split) else _split(images)
+    need = preprocess.size / preprocess.crop
+    shown = [preprocess.view(split.open(i).pixels(need, need)) for i in indices]
+    size = preprocess.size
+    return torch.stack(shown) if shown else torch.zeros(0, 3, size, size, dtype=torch.uint8)
 
 
 def _split(images: Images) -> Split:

@@ -17,10 +17,13 @@ import torch
 from torch import nn
 
 from inception_lib.graph import trace
+from inception_lib.graph.gradients import step_macs
 
 from .precision import DTYPES, check_precision
 
-__all__ = ["Meter", "Speed", "peak_flops", "peak_memory", "training_flop"]
+__all__ = ["Meter", "Speed", "Throughput", "peak_flops", "peak_memory", "training_flop"]
+
+WARM_STEPS = 5  # not counted in a run's images a second: compilation, choice of kernels
 
 
 def training_flop(model: nn.Module, size: int) -> int:
@@ -35,22 +38,10 @@ def training_flop(model: nn.Module, size: int) -> int:
     TraceError
         If the model cannot be traced.
     """
-    trained_modules = {
-        name.rpartition(".")[0] for name, p in model.named_parameters() if p.requires_grad
-    }
-    trained_names = {name for name, p in model.named_parameters() if p.requires_grad}
-    needs_gradient: set[str] = set()  # nodes with trained parameters at or before them
-    total = 0
-    for node in trace(model, size, train=True):
-        path = node.name.partition("#")[0]
-        behind = any(parent in needs_gradient for parent in node.parents)
-        trains = path in trained_modules or path in trained_names
-        # A product of two activations (attention) has two inputs and no weights.
-        weights = trains or (behind and not node.params)
-        total += node.macs * (1 + weights + behind)
-        if trains or behind:
-            needs_gradient.add(node.name)
-    return 2 * total
+    names = [name for name, p in model.named_parameters() if p.requires_grad]
+    trained = {*names, *(name.rpartition(".")[0] for name in names)}  # and their modules
+    graph = trace(model, size, train=True)
+    return 2 * step_macs(graph, lambda node: node.name.partition("#")[0] in trained)
 
 
 @cache
@@ -152,3 +143,49 @@ class Meter:
         speed = Speed(rate, mfu, min(self._waited / seconds, 1.0))
         self.reset()
         return speed
+
+
+class Throughput:
+    """Images a second of a run's training steps alone.
+
+    Begins after the first steps, and stands still in evaluations and writes.
+
+    Parameters
+    ----------
+    device : torch.device
+        Is waited for where the time is taken.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._warm = WARM_STEPS
+        self._since: float | None = None
+        self._images, self._seconds = 0, 0.0
+
+    def _now(self) -> float:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        return time.perf_counter()
+
+    def start(self) -> None:
+        """Steps follow; before the warm-up is over this does nothing."""
+        if self._warm == 0 and self._since is None:
+            self._since = self._now()
+
+    def stop(self) -> None:
+        """What follows is no step."""
+        if self._since is not None:
+            self._seconds += self._now() - self._since
+            self._since = None
+
+    def add(self, images: int) -> None:
+        """One step is done."""
+        if self._warm:
+            self._warm -= 1
+            self.start()
+        elif self._since is not None:
+            self._images += images
+
+    def images_per_second(self) -> float:
+        """NaN where there were no steps after the warm-up."""
+        return self._images / self._seconds if self._seconds else float("nan")

@@ -89,7 +89,7 @@ class RunState:
         device = world.device
         network = make_network(recipe, len(data.classes))
         if recipe.sync_bn:
-            network = world.synchronized(network)
+            network = world.convert_sync_batchnorm(network)
         if recipe.fuse:
             network = fuse(network, train=True)
         layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
@@ -107,7 +107,7 @@ class RunState:
         if data.validation is not None:
             self.validation = self._make_loader(data.validation, world.rank, train=False)
         self.steps = recipe.epochs * self.loader.steps
-        self.parallel = world.wrap(self.objective)
+        self.parallel = world.data_parallel(self.objective)
         if recipe.compile:
             self.parallel.compile()
 
@@ -142,6 +142,14 @@ class RunState:
     def evaluated_network(self) -> nn.Module:
         """The network that validation judges: of averaged weights where there is an average."""
         return self.network if self.average is None else self.average.module
+
+    def judged(self, scores: dict[str, float]) -> bool:
+        """Note an evaluation; whether its top-1 is the best so far."""
+        self.scores = scores
+        best = not scores["top1"] <= self.best_top1  # the first is compared with NaN
+        if best:
+            self.best_top1, self.best_step = scores["top1"], self.step
+        return best
 
     def train_mode(self) -> None:
         """Training mode, with batch normalisation's statistics at rest where nothing learns.

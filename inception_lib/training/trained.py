@@ -7,14 +7,22 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from .config import Config
-    from .data import Preprocess
-    from .recipes import Recipe
+from inception_lib.nets.published import PUBLISHED
+from inception_lib.nets.registry import NETWORKS, create, own_size
+from inception_lib.nets.weights import load_weights, read_weights
+
+from .checkpoint import load_checkpoint, network_weights
+from .config import Config, read_config
+from .data import Preprocess
+from .folder import load_run
+from .outputs import logits_of
+from .recipes import RECIPES, Recipe
+from .state import make_network, network_options
 
 __all__ = ["Trained", "allow_code", "load_network", "load_trained", "run_of"]
 
@@ -57,7 +65,6 @@ class Trained:
     @property
     def preprocess(self) -> Preprocess:
         """How an image is shown to the network: ``trained.network(trained.preprocess(path))``."""
-        from .data import Preprocess
 
         about = self.data or {"mean": HALF, "std": HALF}
         size = self.recipe.eval_size or self.recipe.size
@@ -66,7 +73,6 @@ class Trained:
     @property
     def config(self) -> Config:
         """What goes with the weights where they are written."""
-        from .config import Config
 
         return Config(self.recipe.network, self.classes, self.preprocess, self.options)
 
@@ -102,11 +108,6 @@ def load_trained(
         If nothing says which network the weights are for, or they are another network's, or the
         run asks for code that ``network`` does not name.
     """
-    from .checkpoint import load_checkpoint, network_weights
-    from .config import read_config
-    from .folder import load_run
-    from .state import make_network, network_options
-
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"no run and no weights at {path}: give a folder or a file")
@@ -127,8 +128,6 @@ def load_trained(
     if file.suffix == ".pt" and file.parent.name == "checkpoints":
         tensors = network_weights(load_checkpoint(file))
     else:
-        from inception_lib.nets.weights import read_weights
-
         tensors = read_weights(file)
     if home is None:
         recipe = recipe.replace(aux=any(name.startswith("AuxLogits.") for name in tensors))
@@ -176,12 +175,6 @@ def load_network(
     FileNotFoundError
         If there is no such file.
     """
-    from inception_lib.nets.published import PUBLISHED
-    from inception_lib.nets.registry import NETWORKS, create, own_size
-    from inception_lib.nets.weights import read_weights
-
-    from .config import Config
-    from .data import Preprocess
 
     weights = None if weights is None else os.fspath(weights)
     published = PUBLISHED.get(weights or "")
@@ -230,9 +223,6 @@ def imagenet_classes() -> tuple[str, ...]:
 
 def _count(network: nn.Module, size: int) -> int:
     """How many classes a network tells apart, by one image."""
-    import torch
-
-    from .outputs import logits_of
 
     mode = network.training
     with torch.inference_mode():
@@ -243,7 +233,6 @@ def _count(network: nn.Module, size: int) -> int:
 
 def _load(network: nn.Module, weights: str, strict: bool) -> None:
     """Fill a network; where it is strict, what would be a warning is an error."""
-    from inception_lib.nets.weights import load_weights
 
     if not strict:
         load_weights(network, weights)
@@ -259,8 +248,6 @@ def _load(network: nn.Module, weights: str, strict: bool) -> None:
 
 def _of_config(file: Path, config: Config, network: str | None) -> Trained:
     """A network that its file of weights describes."""
-    from inception_lib.nets.registry import create
-    from inception_lib.nets.weights import read_weights
 
     allow_code(file, config.network, network)
     made = create(config.network, **config.options)
@@ -270,7 +257,6 @@ def _of_config(file: Path, config: Config, network: str | None) -> Trained:
 
 def _described(path: Path, made: nn.Module, config: Config) -> Trained:
     """A network of no run, with what a run would know of it."""
-    from .recipes import RECIPES
 
     view = config.preprocess
     recipe = RECIPES["paper"].replace(

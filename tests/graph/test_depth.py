@@ -7,17 +7,12 @@ from torch import nn
 
 from inception_lib import AsymmetricModule, ExpandedModule, GridReduction, trace
 from inception_lib.graph.depth import RULES, Rule, depth, depth_table, every_rule
-from inception_lib.nets.registry import NETWORKS, create, find
-
-
-def graph_of(name, **options):
-    with torch.device("meta"):
-        return trace(create(name, **options), find(name).size)
+from inception_lib.nets.registry import NETWORKS
 
 
 @pytest.fixture(scope="module")
-def table():
-    return {row.network: row for row in depth_table({name: graph_of(name) for name in NETWORKS})}
+def table(traced):
+    return {row.network: row for row in depth_table({name: traced(name) for name in NETWORKS})}
 
 
 def test_what_other_papers_say_of_their_own_depth(table):
@@ -44,13 +39,13 @@ def test_inception_v3_by_hand(table):
     assert depths["shortest"] == 5 + 9 + 0 + 1  # modules by their 1×1, reductions by their pool
 
 
-def test_the_hunt_for_42_layers(table):
+def test_the_hunt_for_42_layers(table, traced):
     """No rule has 22 for GoogLeNet and 42 for v3; one has 27 for it, its count with pools.
 
     Factorized pairs as the layer that they replace, and pools counted, is 42 for Inception-v3.
     """
-    graphs = {name: graph_of(name) for name in ("googlenet", "inception_v3", "inception_v2")}
-    graphs["table1"] = graph_of("inception_v3_table1")
+    graphs = {name: traced(name) for name in ("googlenet", "inception_v3", "inception_v2")}
+    graphs["table1"] = traced("inception_v3_table1")
     found = {rule: {n: depth(g, rule) for n, g in graphs.items()} for rule in every_rule()}
     assert len(set(found)) == len(found) >= 32
     calibrated = [counts for counts in found.values() if counts["googlenet"] == 22]
@@ -111,10 +106,8 @@ def test_longest_and_shortest_of_all_paths():
     assert depth(graph, Rule(linear=False)) == 12
 
 
-def test_side_heads_do_not_count():
-    with torch.device("meta"):
-        graph = trace(create("googlenet"), 224, train=True)
-    assert depth(graph) == 22
+def test_side_heads_do_not_count(traced):
+    assert depth(traced("googlenet", train=True)) == 22
 
 
 def test_the_table_has_every_network_and_rule(table):
@@ -125,8 +118,8 @@ def test_the_table_has_every_network_and_rule(table):
         assert row.depths["pairs"] <= row.depths["longest"]
 
 
-def test_rules_say_what_they_are():
+def test_rules_say_what_they_are(traced):
     assert str(RULES["pairs_pools"]) == "longest path, 1×n with n×1 as one, pools counted"
     assert len({str(rule) for rule in every_rule()}) == len(every_rule())
     with pytest.raises(ValueError, match="no rule is called 'deepest'"):
-        depth(graph_of("alexnet"), "deepest")
+        depth(traced("alexnet"), "deepest")

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from inception_lib import InceptionOutput, cost, trace
+from inception_lib import InceptionOutput, cost
 from inception_lib.nets.registry import NETWORKS, create, find
 from inception_lib.nets.specs import SPECS
 
@@ -34,7 +34,7 @@ def test_sizes():
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-def test_builds_traces_and_counts_as_torch_does(name):
+def test_builds_traces_and_counts_as_torch_does(name, traced):
     """In evaluation and in training, at its own size, on the meta device."""
     network = find(name)
     with torch.device("meta"):
@@ -42,7 +42,7 @@ def test_builds_traces_and_counts_as_torch_does(name):
     channels = next(m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d))
     images = torch.empty(2, channels, network.size, network.size, device="meta")
     for train in (False, True):
-        graph = trace(model, network.size, train=train)
+        graph = traced(name, train)
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             out = model.train(train)(images)
         assert cost(graph).macs == counter.get_total_flops() // 4  # two images, two operations

@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 import torchvision
+from counts import V3_MACS, V3_PARAMS
 from torch import nn
 
 from inception_lib import cost, inception_v3, receptive_field, trace
@@ -22,13 +23,13 @@ META = torch.device("meta")
 # MACs at the size of the spec, parameters in evaluation, and the width of the last grid.
 KNOWN = {
     "inception_v2": (5_299_886_272, 23_815_336, 2048),
-    "inception_v2_factorized_7x7": (5_713_216_096, 23_834_568, 2048),
-    "inception_v3": (5_713_216_096, 23_834_568, 2048),
-    "inception_v3_299": (5_713_216_096, 23_834_568, 2048),
-    "inception_v3_151": (5_713_216_096, 23_834_568, 2048),
-    "inception_v3_79": (5_361_703_520, 23_834_568, 2048),
+    "inception_v2_factorized_7x7": (V3_MACS, V3_PARAMS, 2048),
+    "inception_v3": (V3_MACS, V3_PARAMS, 2048),
+    "inception_v3_299": (V3_MACS, V3_PARAMS, 2048),
+    "inception_v3_151": (V3_MACS, V3_PARAMS, 2048),
+    "inception_v3_79": (5_361_703_520, V3_PARAMS, 2048),
     "inception_v3_table1": (6_482_774_624, 26_405_192, 2048),
-    "inception_v3_fid": (5_713_216_096 + 8 * 2048, 23_834_568 + 8 * 2049, 2048),
+    "inception_v3_fid": (V3_MACS + 8 * 2048, V3_PARAMS + 8 * 2049, 2048),
     "inception_v3_trunk": (5_001_513_568, 11_945_160, 1280),
     "inception_tiny_8": (690_752, 62_382, 160),
     "inception_tiny_32": (267_426_048, 1_227_546, 640),

@@ -8,6 +8,7 @@ import math
 import pytest
 import torch
 import torchvision
+from counts import V3_PARAMS
 from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import BatchSampler
@@ -99,7 +100,7 @@ def test_parameters() -> None:
         "params_inception_v3": 23.834568,
         "params_of_alexnet_in_googlenets": 60_965_224 / params("googlenet"),
         "params_of_vgg_in_alexnets": vgg / 60_965_224,
-        "prelu_net_in_v3s_params": params("prelu_net_c") / 23_834_568,
+        "prelu_net_in_v3s_params": params("prelu_net_c") / V3_PARAMS,
     }
     assert {name: found(name) for name in expected} == pytest.approx(expected)
 
@@ -109,7 +110,7 @@ def test_doubling() -> None:
         wide = build(scale(SPECS["inception_v3"], 2), aux=False)
     assert found("doubling_macs") == pytest.approx(by_torch(wide, 299) / macs("inception_v3"))
     counted = sum(p.numel() for p in wide.parameters())
-    assert found("doubling_params") == pytest.approx(counted / 23_834_568)
+    assert found("doubling_params") == pytest.approx(counted / V3_PARAMS)
 
 
 def test_depth_by_hand() -> None:

@@ -204,16 +204,16 @@ def _kill_in_write(number):
 
 
 def _after_step(step, what):
-    from inception_lib.training.recorder import Recorder
+    from inception_lib.training.hooks import Hooks
 
-    after = Recorder.after_step
+    after = Hooks.after_step
 
     def after_step(self, *args):
         after(self, *args)
         if self.run.step == step:
             what(self.world.rank)
 
-    Recorder.after_step = after_step
+    Hooks.after_step = after_step
 
 
 def _ask_last_to_stop(rank):

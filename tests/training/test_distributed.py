@@ -102,9 +102,9 @@ def test_a_killed_process_is_replaced_by_torchrun(tmp_path, two):
 def test_synchronized_normalisation_needs_gpus():
     network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4))
     with pytest.raises(DeviceError, match=r"sync_bn is True on the CPU.*sync_bn=False"):
-        World(torch.device("cpu"), 0, 2).synchronized(network)
-    assert World(torch.device("cpu")).synchronized(network) is network
-    found = World(torch.device("cuda"), 0, 2).synchronized(network)
+        World(torch.device("cpu"), 0, 2).convert_sync_batchnorm(network)
+    assert World(torch.device("cpu")).convert_sync_batchnorm(network) is network
+    found = World(torch.device("cuda"), 0, 2).convert_sync_batchnorm(network)
     assert isinstance(found[1], nn.SyncBatchNorm)
     assert found.state_dict().keys() == network.state_dict().keys()
 

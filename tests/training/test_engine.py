@@ -225,22 +225,23 @@ def test_without_validation_there_is_no_score(tmp_path):
 
 
 def test_speed_leaves_out_evaluation_and_the_first_steps(monkeypatch):
-    from inception_lib.training import recorder
+    from inception_lib.training import speed
+    from inception_lib.training.hooks import Hooks
 
     now = [0.0]
-    monkeypatch.setattr(recorder.time, "perf_counter", lambda: now[0])
-    evaluate, after = recorder.Recorder._evaluate, recorder.Recorder.after_step
+    monkeypatch.setattr(speed.time, "perf_counter", lambda: now[0])
+    evaluate, after = Hooks._evaluate, Hooks.after_step
 
     def slow(self):
         now[0] += 1000
         return evaluate(self)
 
     def step(self, *args):
-        now[0] += 500 if self.run.step <= recorder.WARM_STEPS else 2  # as if compiling
+        now[0] += 500 if self.run.step <= speed.WARM_STEPS else 2  # as if compiling
         after(self, *args)
 
-    monkeypatch.setattr(recorder.Recorder, "_evaluate", slow)
-    monkeypatch.setattr(recorder.Recorder, "after_step", step)
+    monkeypatch.setattr(Hooks, "_evaluate", slow)
+    monkeypatch.setattr(Hooks, "after_step", step)
     assert _runs.fit(epochs=6).images_per_second == pytest.approx(16 / 2)
 
 

@@ -8,7 +8,7 @@ from _runs import rows, same, weights
 from inception_lib.training import engine
 from inception_lib.training.engine import Trainer
 from inception_lib.training.guards import TooLittleMemory
-from inception_lib.training.recorder import Recorder
+from inception_lib.training.hooks import Hooks
 
 pytestmark = [
     pytest.mark.gpu,
@@ -25,7 +25,7 @@ def fit(out=None, data=None, **changes):
 @pytest.mark.parametrize("compiled", [False, True])
 def test_the_host_waits_for_nothing_within_a_step(monkeypatch, compiled, fuse):
     """From the choice of the learning rate to the end of the update, data loading included."""
-    rate, after, steps = engine.learning_rate, Recorder.after_step, []
+    rate, after, steps = engine.learning_rate, Hooks.after_step, []
 
     def begin(recipe, step, steps_per_epoch):
         if step >= 6:  # compiled, and the set is on the device
@@ -38,7 +38,7 @@ def test_the_host_waits_for_nothing_within_a_step(monkeypatch, compiled, fuse):
         after(self, *args)
 
     monkeypatch.setattr(engine, "learning_rate", begin)
-    monkeypatch.setattr(Recorder, "after_step", end)
+    monkeypatch.setattr(Hooks, "after_step", end)
     try:
         fit(**FAST, network="inception_tiny_8", epochs=6, compile=compiled, fuse=fuse)
     finally:
@@ -50,7 +50,7 @@ def test_the_host_waits_for_nothing_within_a_step(monkeypatch, compiled, fuse):
 def test_learns_and_resumes(tmp_path, monkeypatch, precision):
     changes = {**FAST, "precision": precision, "epochs": 8, "save_steps": 3}
     assert fit(tmp_path / "alone", **changes).top1 > 0.8
-    after = Recorder.after_step
+    after = Hooks.after_step
 
     class Killed(BaseException):
         pass
@@ -60,7 +60,7 @@ def test_learns_and_resumes(tmp_path, monkeypatch, precision):
         if self.run.step == 17:
             raise Killed
 
-    monkeypatch.setattr(Recorder, "after_step", die)
+    monkeypatch.setattr(Hooks, "after_step", die)
     with pytest.raises(Killed):
         fit(tmp_path / "killed", **changes)
     monkeypatch.undo()

@@ -16,8 +16,8 @@ from inception_lib.training.data import Loader
 from inception_lib.training.distributed import DeviceError, pick_device
 from inception_lib.training.engine import Trainer
 from inception_lib.training.guards import FiniteGuard, NonFiniteError, TooLittleMemory
+from inception_lib.training.hooks import READ_STEPS, Hooks
 from inception_lib.training.log import RunLog
-from inception_lib.training.recorder import READ_STEPS, Recorder
 
 CPU = torch.device("cpu")
 
@@ -71,14 +71,14 @@ def test_it_is_found_without_looking_at_every_step(tmp_path, monkeypatch):
 
 def test_weights_that_are_not_finite_are_never_saved(tmp_path, monkeypatch):
     """The loss was finite, but the update was not."""
-    after = Recorder.after_step
+    after = Hooks.after_step
 
     def overflow(self, *args):
         if self.run.step == 8:
             self.run.network.conv.weight.data[0, 0, 0, 0] = math.inf
         after(self, *args)
 
-    monkeypatch.setattr(Recorder, "after_step", overflow)
+    monkeypatch.setattr(Hooks, "after_step", overflow)
     with pytest.raises(NonFiniteError, match=r"conv\.weight is not finite after step 8"):
         _runs.fit(tmp_path, save_steps=4, epochs=1, batch=4, eval_epochs=2)
     assert names(tmp_path / "checkpoints") == ["step-00000004.pt"]
@@ -232,7 +232,7 @@ def photographs(tmp_path):
 def test_a_killed_worker_is_replaced(tmp_path, monkeypatch, photographs):
     changes = {"workers": 2, "cache": "none", "batch": 4, "augment": "flip"}
     _runs.fit(tmp_path / "alone", photographs, **changes)
-    after, killed = Recorder.after_step, []
+    after, killed = Hooks.after_step, []
 
     def kill(self, *args):
         if self.run.step == 3:
@@ -240,7 +240,7 @@ def test_a_killed_worker_is_replaced(tmp_path, monkeypatch, photographs):
             os.kill(killed[0], signal.SIGKILL)
         after(self, *args)
 
-    monkeypatch.setattr(Recorder, "after_step", kill)
+    monkeypatch.setattr(Hooks, "after_step", kill)
     with pytest.warns(UserWarning, match="a decoding worker was killed"):
         _runs.fit(tmp_path / "killed", photographs, **changes)
     assert len(killed) == 2

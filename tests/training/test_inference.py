@@ -56,7 +56,7 @@ def test_files_pass_through_the_preprocessing_of_the_run(trained, scans):
         own = trained.network(trained.preprocess(files)).logits.softmax(1)
     torch.testing.assert_close(found.probabilities, own, rtol=0, atol=1e-6)
     assert list(found.names) == files
-    shown = show(trained, files, [2])
+    shown = show(trained.preprocess, files, [2])
     with torch.inference_mode():
         again = trained.network(trained.preprocess.normalise(shown)).logits.softmax(1)
     torch.testing.assert_close(again[0], own[2], rtol=0, atol=1e-6)

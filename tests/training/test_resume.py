@@ -14,8 +14,8 @@ from _runs import rows, same, weights
 from inception_lib.training.checkpoint import CheckpointError, load_checkpoint
 from inception_lib.training.engine import Trainer
 from inception_lib.training.guards import Stopped
+from inception_lib.training.hooks import Hooks
 from inception_lib.training.lock import locked
-from inception_lib.training.recorder import Recorder
 
 LONG = {"epochs": 6, "save_steps": 1, "accumulate": 2, "keep": 3}
 
@@ -27,7 +27,7 @@ class Killed(BaseException):
 @pytest.fixture
 def interrupt(monkeypatch):
     """Do something right after a step."""
-    after = Recorder.after_step
+    after = Hooks.after_step
 
     def at(step, what):
         def after_step(self, *args):
@@ -35,7 +35,7 @@ def interrupt(monkeypatch):
             if self.run.step == step:
                 what()
 
-        monkeypatch.setattr(Recorder, "after_step", after_step)
+        monkeypatch.setattr(Hooks, "after_step", after_step)
 
     return at
 
@@ -98,8 +98,11 @@ def test_every_optimizer_resumes(tmp_path, interrupt, optimizer, precision):
 
 
 def test_three_kills_at_random_moments(tmp_path, alone):
-    """SIGKILL, somewhere in a step, in a checkpoint's writing, and somewhere again."""
-    moments = random.Random()
+    """SIGKILL, somewhere in a step, in a checkpoint's writing, and somewhere again.
+
+    The same moments in each run of the test; ``experiments/kill_and_resume.py`` tries others.
+    """
+    moments = random.Random(0)
     kills = [
         ("kill", moments.randint(1, 6), moments.uniform(0, 0.01)),
         ("kill-write", moments.randint(1, 3)),
@@ -328,7 +331,7 @@ def test_a_second_run_in_the_folder_is_refused(tmp_path, alone):
 
 
 def test_two_trainings_in_one_process_are_refused(monkeypatch, tmp_path):
-    after, told = Recorder.after_step, []
+    after, told = Hooks.after_step, []
 
     def second(self, *args):
         after(self, *args)
@@ -338,7 +341,7 @@ def test_two_trainings_in_one_process_are_refused(monkeypatch, tmp_path):
                 _runs.fit()
             told[0] = str(no.value)
 
-    monkeypatch.setattr(Recorder, "after_step", second)
+    monkeypatch.setattr(Hooks, "after_step", second)
     _runs.fit(tmp_path)
     assert "a process of its own" in told[0]
     _runs.fit()  # and afterwards it may

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import fx, nn
 
+from ..in_place import IN_PLACE, asks_in_place, is_in_place_name
 from ..tracing import SharedTracer, copied
 from .layers import FusedConv2d, InParts, Shift
 
@@ -44,22 +45,6 @@ _FRESH_FUNCTIONS = frozenset(
 _FRESH_METHODS = frozenset(["add", "sub", "mul", "div", "relu", "sigmoid", "tanh", "clone"])
 _FRESH_METHODS |= {"mean", "sum", "softmax", "matmul"}
 _LOOKS = frozenset(["size", "dim", "numel", "stride", "type", "get_device", "element_size"])
-_IN_PLACE = frozenset(
-    getattr(operator, name)
-    for name in (
-        *("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul"),
-        *("iand", "ior", "ixor", "ilshift", "irshift", "setitem"),
-    )
-) | {torch.relu_, F.relu_}
-
-# Functions of torch.nn.functional with an argument ``inplace``, which may come by position.
-_MAY_BE_ASKED = frozenset(
-    [
-        *("relu", "relu6", "elu", "selu", "celu", "leaky_relu", "rrelu", "hardtanh", "threshold"),
-        *("silu", "mish", "hardswish", "hardsigmoid", "dropout", "dropout1d", "dropout2d"),
-        *("dropout3d", "alpha_dropout", "feature_alpha_dropout"),
-    ]
-)
 
 
 def has_hooks(module: nn.Module) -> bool:
@@ -137,18 +122,14 @@ class Memory:
                 lies = frozenset([node])
         elif node.op == "call_method":
             name = str(node.target)
-            if name.endswith("_") and not name.endswith("__"):
+            if is_in_place_name(name):
                 written = target
             elif name in _FRESH_METHODS:
                 lies = frozenset([node])
             elif name in _LOOKS:
                 lies = frozenset()
         elif node.op == "call_function":
-            asked = node.kwargs.get("inplace") or (
-                getattr(node.target, "__name__", "") in _MAY_BE_ASKED
-                and any(a is True for a in node.args)
-            )
-            if node.target in _IN_PLACE or asked:
+            if node.target in IN_PLACE or asks_in_place(node.target, node.args, node.kwargs):
                 written = target
             elif node.kwargs.get("out") is not None or not _is_known(node.target):
                 written = read
@@ -185,7 +166,6 @@ def _is_torchs(module: nn.Module) -> bool:
 def _is_known(target: Any) -> bool:
     """Whether a function is torch's or Python's own, and does not say that it writes."""
     home = getattr(target, "__module__", None) or "torch"
-    name = getattr(target, "__name__", "")
     ours = home.startswith("inception_lib.")  # those that the training form calls write nothing
     known = home.partition(".")[0] in ("torch", "_operator", "builtins", "math") or ours
-    return known and not (name.endswith("_") and not name.endswith("__"))
+    return known and not is_in_place_name(getattr(target, "__name__", ""))

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from .augment import generator
 from .dataset import Dataset, Split
+from .folders import arrange
 
 __all__ = ["CLASSES", "make_shapes", "open_shapes"]
 
@@ -127,8 +128,6 @@ def open_shapes(
     spec: str, argument: str, *, seed: int, size: int | None, validation: str | float | None
 ) -> Dataset:
     """``shapes[:N]``: N training images, a fifth as many to validate and to test."""
-    from .folders import arrange
-
     if argument and not (argument.isdigit() and int(argument) >= 5 * len(CLASSES)):
         raise ValueError(
             f"shapes takes a number of training images, at least {5 * len(CLASSES)}; "
