@@ -14,7 +14,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -172,11 +172,12 @@ def _program(network: Deployed) -> torch.export.ExportedProgram:
 
 @contextmanager
 def _without_logs() -> Iterator[None]:
-    """Without what torch's exporters say of themselves, on stdout, as warnings and in logs."""
+    """Without what torch's exporters say of themselves: printed, as warnings, in logs."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        aside = StringIO()
+        with warnings.catch_warnings(), redirect_stdout(aside), redirect_stderr(aside):
             warnings.simplefilter("ignore")
             yield
     finally:
