@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "predicting": {
             "predict": "the likeliest classes of images, with probabilities, and what mattered",
         },
+        "exporting": {
+            "export": "a trained network as one file that others use without this library",
+        },
     }
 )
 COUNTING = ("summary", "cost", "rf", "compare", "view")  # commands that train nothing
@@ -95,10 +98,11 @@ def _status(error: Exception) -> int | None:
     else:
         from ..training.checkpoint import CheckpointError
         from ..training.distributed import DeviceError
+        from ..training.export import ExportError
         from ..training.guards import NonFiniteError, TooLittleMemory
         from ..training.outputs import UnknownOutput
 
-        if isinstance(error, (NonFiniteError, TooLittleMemory, CheckpointError)):
+        if isinstance(error, (NonFiniteError, TooLittleMemory, CheckpointError, ExportError)):
             return 1
         if not isinstance(error, (DeviceError, UnknownOutput, OSError)):
             return None

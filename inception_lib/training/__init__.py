@@ -5,6 +5,7 @@ from .average import WeightAverage
 from .data import Data, Dataset, Loader, Split, open_data
 from .engine import Trainer
 from .evaluate import Evaluation, compare, evaluate
+from .export import export, script
 from .folder import Result, load_run
 from .inference import find_images, predict, top_classes
 from .losses import LabelSmoothing, TrainingLoss
@@ -32,6 +33,7 @@ __all__ = [
     "clip_gradients",
     "compare",
     "evaluate",
+    "export",
     "find_images",
     "get_recipe",
     "hires_cam",
@@ -42,5 +44,6 @@ __all__ = [
     "make_optimizer",
     "open_data",
     "predict",
+    "script",
     "top_classes",
 ]

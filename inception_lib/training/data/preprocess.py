@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..recipes import Recipe
     from .dataset import Dataset
 
-__all__ = ["Preprocess"]
+__all__ = ["Preprocess", "affine"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Preprocess:
     def normalise(self, images: Tensor) -> Tensor:
         """uint8 (0 to 255) or float (0 to 1) N×3×H×W → float, (x − mean) / std."""
         peak = 1.0 if images.is_floating_point() else 255.0
-        scale, shift = _affine(self.mean, self.std, peak, images.device)
+        scale, shift = affine(self.mean, self.std, peak, images.device)
         made = images.float()
         # Into the copy where one was made: a batch of photographs takes as long to allocate as
         # to compute.
@@ -104,10 +104,13 @@ class Preprocess:
 
 
 @lru_cache
-def _affine(
+def affine(
     mean: tuple[float, ...], std: tuple[float, ...], peak: float, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Scale and shift, 3×1×1 each: made once a device, not copied there for every batch."""
+    """Scale and shift of ``normalise``, 3×1×1 each: made once a device, not for every batch.
+
+    ``peak`` is the value of white: 255 of bytes, 1 of floats.
+    """
     scale = [1 / (peak * s) for s in std]
     shift = [-m / s for m, s in zip(mean, std, strict=True)]
     made = torch.tensor([scale, shift], device=device).view(2, 3, 1, 1)
