@@ -1,12 +1,13 @@
 """The book's own Sphinx extension: live widgets without a kernel, and nothing from a network.
 
-It reads the widgets' built module as a file and never imports the library, so that the book
-builds without torch.
+It reads the widgets' built module as a file, runs the one file of the library that says how it is
+handed over, and never imports the library: the book builds without torch.
 """
 
 import html
 import json
 import re
+import runpy
 import shutil
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).resolve().parent
 WIDGETS = HERE.parents[1] / "inception_lib" / "viz" / "static"
+HAND_OVER = runpy.run_path(str(WIDGETS.parent / "handover.py"))["hand_over"]
 WIDGET_MARK = 'class="inception-widget'
 KIND = re.compile(r'<div class="inception-widget[^>]* data-kind="([\w-]+)"')
 LEDGER_MARK = 'data-verdict="'  # of a row of the scoreboard, and of a claim cited in a chapter
@@ -59,12 +61,8 @@ def write_static(app: Sphinx) -> None:
         if built.suffix == ".css" or built.name == "host.js":
             shutil.copyfile(built, widgets / built.name)
         elif built.suffix == ".js" and built.name != "kit.js":
-            module = json.dumps(built.read_text(encoding="utf-8"), ensure_ascii=False)
-            # JSON allows two line ends inside a string that older JavaScript does not.
-            module = module.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-            (widgets / built.name).write_text(
-                f'inceptionWidget("{built.stem}", {module});\n', encoding="utf-8"
-            )
+            script = HAND_OVER(built.stem, built.read_text(encoding="utf-8"))
+            (widgets / built.name).write_text(f"{script}\n", encoding="utf-8")
 
 
 def _widgets(doctree: nodes.document | None) -> list[nodes.raw]:

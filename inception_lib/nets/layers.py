@@ -209,6 +209,9 @@ def truncated_normal_(weight: Tensor, std: float) -> None:
 
     What remains has a standard deviation of 0.88 ``std``. One pass over uniform numbers, through
     the inverse of the normal's distribution function.
+
+    ``torch.nn.init.trunc_normal_`` has the same distribution and would draw other numbers from the
+    same seed, in another way in different versions: recorded trainings begin with these.
     """
     if weight.is_meta:  # nothing to fill, and to work out its shape would load the compiler
         return

@@ -216,11 +216,9 @@ def clip_gradients(params: Iterable[Tensor], max_norm: float) -> Tensor:
     -----
     ``max_norm`` 0 only measures. Section 8 clips at 2.0 and does not say which norm.
     """
-    grads = [p.grad for p in params if p.grad is not None]
-    if not grads:
-        return torch.zeros(())
-    norms = torch._foreach_norm(grads)
-    norm = torch.linalg.vector_norm(torch.stack(norms))
+    params = list(params)
     if max_norm:
-        torch._foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp(max=1))
-    return norm
+        return nn.utils.clip_grad_norm_(params, max_norm)
+    grads = [p.grad for p in params if p.grad is not None]
+    # As torch measures it; the oldest version that we know has no public name for that.
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads) or [torch.zeros(())]))

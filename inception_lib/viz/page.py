@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable
+from itertools import starmap
 from pathlib import Path
 
 from inception_lib.viz.base import STATIC, BookWidget, kind_of
+from inception_lib.viz.handover import hand_over
 
 __all__ = ["to_page"]
 
@@ -55,7 +56,8 @@ def to_page(
     kinds = {kind_of(type(widget)): type(widget) for widget in shown}
     title = title or ", ".join(cls.words()["label"] for cls in kinds.values())
     styles = [(STATIC / f"{name}.css").read_text("utf-8") for name in ("kit", *kinds)]
-    scripts = [(STATIC / "host.js").read_text("utf-8"), *(_hand_over(kind) for kind in kinds)]
+    modules = {kind: (STATIC / f"{kind}.js").read_text("utf-8") for kind in kinds}
+    scripts = [(STATIC / "host.js").read_text("utf-8"), *starmap(hand_over, modules.items())]
     path = Path(path)
     path.write_text(
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
@@ -69,11 +71,3 @@ def to_page(
         encoding="utf-8",
     )
     return path
-
-
-def _hand_over(kind: str) -> str:
-    """The script that gives a widget's module to the host."""
-    source = json.dumps((STATIC / f"{kind}.js").read_text("utf-8"), ensure_ascii=False)
-    # Neither an end of the script inside the string, nor a line end that older JavaScript lacks.
-    source = source.replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f'inceptionWidget("{kind}", {source});'
