@@ -1,5 +1,6 @@
 # make book       the pages, at _build/html/index.html (Python 3.10 or newer is all it needs)
 # make test       everything that is checked: style, types, library, chapters, pages in a browser
+# make quick      the heart of it in a minute and a half: no browser, no notebook, no sweep
 # make notebooks  run the chapters again and store their outputs; CHAPTER=05 for one
 # make colab      run the committed chapters with only what Colab has; CHAPTER=05 for one
 # make results    run the recorded experiments again
@@ -13,7 +14,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := book
-.PHONY: book test notebooks colab results bench lint js widgets gallery screenshots env clean
+.PHONY: book test quick notebooks colab results bench lint js widgets gallery screenshots env clean
 
 # The first Python on the PATH that all pinned packages know.
 find_python = $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
@@ -72,6 +73,18 @@ js:
 test: .venv/.stamp lint js book
 	$(VENV) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
 		--nbval-cell-timeout 900 tests chapters/*.ipynb
+
+# What breaks first when the library changes, by room; a file that takes long has no place here.
+QUICK := tests/test_architecture.py tests/test_cli.py \
+	$(addprefix tests/graph/test_,$(addsuffix .py,budgets layout stages trace traffic writes)) \
+	$(addprefix tests/nets/test_,$(addsuffix .py,ladder modules scale specs)) \
+	$(addprefix tests/training/test_,$(addsuffix .py,average checkpoint colour crops flags log \
+		losses metrics optim preprocess recipes resized_crop schedule)) \
+	$(addprefix tests/paper/test_,$(addsuffix .py,readings show tables verdict)) \
+	$(addprefix tests/viz/test_,$(addsuffix .py,base contract format))
+
+quick: .venv/.stamp
+	OMP_NUM_THREADS=1 $(VENV) -m pytest -q -n 2 --dist loadfile -m "not browser" $(QUICK)
 
 # Not part of `make test`: it runs every chapter once more. What it reads is the last commit.
 colab: .venv/.stamp

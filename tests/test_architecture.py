@@ -1,6 +1,7 @@
 """The house: imports go one way, and importing the library is light."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,8 @@ MAY_IMPORT = {
 }
 
 
-def imports(path):
-    """Rooms of the library that a file imports."""
+def imported(path):
+    """Names that a file imports from the library, wherever in it and whenever."""
     package = ("inception_lib", *path.relative_to(LIBRARY).parts[:-1])
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -32,16 +33,65 @@ def imports(path):
         else:
             continue
         for name in names:
-            parts = name.split(".")
-            if parts[0] == "inception_lib" and len(parts) > 1:
-                yield parts[1]
+            if name.startswith("inception_lib."):
+                yield name
+                if isinstance(node, ast.ImportFrom):
+                    yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+def imports(path):
+    """Rooms of the library that a file imports."""
+    return {name.split(".")[1] for name in imported(path)}
 
 
 @pytest.mark.parametrize("room", sorted(MAY_IMPORT))
 def test_arrows(room):
     for path in (LIBRARY / room).rglob("*.py"):
-        wrong = set(imports(path)) & set(MAY_IMPORT) - MAY_IMPORT[room] - {room}
+        wrong = imports(path) & set(MAY_IMPORT) - MAY_IMPORT[room] - {room}
         assert not wrong, f"{path.relative_to(LIBRARY)} imports {wrong}"
+
+
+def test_no_two_files_import_each_other():
+    """Nor any longer circle; an import within a function or for the types alone counts too."""
+    files = {
+        ".".join(("inception_lib", *path.relative_to(LIBRARY).with_suffix("").parts)): path
+        for path in LIBRARY.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    needs = {name: set(imported(path)) & set(files) - {name} for name, path in files.items()}
+    assert sum(map(len, needs.values())) > 300
+    while free := [name for name, needed in needs.items() if not needed & set(needs)]:
+        for name in free:
+            del needs[name]
+    assert not needs, f"these import one another, or wait for such: {sorted(needs)}"
+
+
+ENDINGS = re.compile(r"(at(e|es|ed|ing|ion|ions|or|ors)|ings?|ed|ers?|es?|s)$")
+
+
+def stems(name):
+    """What stays of a file's words without their endings: ``recipes`` is ``recip``."""
+    words = name.partition(".")[0].strip("_").split("_")
+    return tuple(sorted(ENDINGS.sub("", word) if len(word) > 4 else word for word in words))
+
+
+def test_no_two_files_of_a_folder_have_nearly_the_same_name():
+    """A reader who knows the word must know the file: not ``recipe`` and ``recipes``."""
+    assert stems("recipe.py") == stems("recipes.py")
+    assert stems("evaluate.py") == stems("evaluation.py")
+    assert stems("test_recorded_runs.py") == stems("test_record_run.py") != stems("test_runs.py")
+    alike = {}
+    for part in ("inception_lib", "tests", "experiments", "benchmarks", "chapters"):
+        for path in (LIBRARY.parent / part).rglob("*"):
+            if path.suffix in (".py", ".js") and not {"node_modules", "static"} & {*path.parts}:
+                name = path.name.partition(".")[0]
+                alike.setdefault((path.parent, stems(name)), set()).add(name)
+    twins = {
+        f"{folder.name}: {', '.join(sorted(names))}"
+        for (folder, _), names in alike.items()
+        if len(names) > 1
+    }
+    assert not twins, f"rename one of each, or join them: {twins}"
 
 
 def test_import_needs_torch_alone():

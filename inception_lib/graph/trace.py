@@ -16,7 +16,7 @@ from torch.nn.parameter import is_lazy
 
 from .nodes import Graph
 from .record import Recorder, TraceError, batch_for
-from .tracing import SharedTracer, copied, untouched
+from .symbolic import SharedTracer, copied, untouched
 
 __all__ = ["TraceError", "trace"]
 

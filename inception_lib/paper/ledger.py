@@ -19,7 +19,7 @@ from inception_lib.results import MissingResults
 
 from .checks import CHECKS, Measured
 from .checks.measured import NOISE
-from .reading import LedgerError, read_claims
+from .claims import LedgerError, read_claims
 from .verdict import DECISIONS
 from .verdict import HOLDS as HOLDS_HERE
 from .verdict import OPPOSITE as OPPOSITE_HERE

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import _len_torch_dispatch_stack
 from torch.utils.flop_counter import FlopCounterMode
 
 from inception_lib import FactorizedModule, TraceError, fuse, inception_v3, trace
-from inception_lib.graph.tracing import _global_hooks
+from inception_lib.graph.symbolic import _global_hooks
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from inception_lib.graph import Graph, path_counts, receptive_field, trace
-from inception_lib.viz.widgets.receptive_field import stacks
+from inception_lib.viz.widgets.receptive_field import presets
 
 PATH = Path(__file__).parents[1] / "fixtures" / "receptive_field.json"
 
 LAYERS = [
-    *([list(layers), 11] for layers in stacks.CHAINS.values()),
+    *([list(layers), 11] for layers in presets.CHAINS.values()),
     [["3x3/2", "5x5"], 15],
     [["1x9", "3x3/2", "7x1", "3x3/2"], 21],
     [["2x2p0", "4x4p2", "3x3p0"], 12],
@@ -44,7 +44,7 @@ class Odd(nn.Module):
 
 def graphs() -> dict[str, Graph]:
     """The modules of the figures, the network, and one unlike any of them."""
-    found = {name: stacks.named_graph(name) for name in (*stacks.MODULES, stacks.NETWORK)}
+    found = {name: presets.named_graph(name) for name in (*presets.MODULES, presets.NETWORK)}
     return {**found, "odd": trace(Odd(), (1, 13, 16))}
 
 
@@ -70,7 +70,7 @@ def build() -> dict:
     """Everything that tests/js/receptive_field.test.js reads."""
     chains = []
     for layers, size in LAYERS:
-        graph = trace(stacks.build_chain(layers), (1, size, size))
+        graph = trace(presets.build_chain(layers), (1, size, size))
         last = graph.nodes[-1]
         chains.append(
             {
@@ -83,15 +83,15 @@ def build() -> dict:
         )
     modules = []
     for name, graph in graphs().items():
-        nodes = stacks.windows(graph)
+        nodes = presets.windows(graph)
         entry = {
             "name": name,
-            "rows": stacks.rows(graph),
-            "blocks": stacks.blocks(graph),
+            "rows": presets.rows(graph),
+            "blocks": presets.blocks(graph),
             "fields": [axes(graph, node.name) for node in nodes],
         }
         last = nodes[-1]
-        if name == stacks.NETWORK:
+        if name == presets.NETWORK:
             # 5b still counts below 2^53; 7c does not: shares along one axis, to 12 digits.
             found = path_counts(graph, "Mixed_5b", (20, 9))
             entry["sums"] = {
@@ -109,7 +109,7 @@ def build() -> dict:
                 if len(last.parents) > 1
             }
         modules.append(entry)
-    names = {name: list(layers) for name, layers in stacks.CHAINS.items()}
+    names = {name: list(layers) for name, layers in presets.CHAINS.items()}
     return {"stacks": names, "chains": chains, "modules": modules}
 
 

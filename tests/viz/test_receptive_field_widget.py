@@ -15,7 +15,7 @@ from inception_lib.graph import path_counts, receptive_field, trace
 from inception_lib.nets import OriginalModule
 from inception_lib.viz import ReceptiveField
 from inception_lib.viz.photos import LIMIT, PHOTOS, SIDE
-from inception_lib.viz.widgets.receptive_field import stacks
+from inception_lib.viz.widgets.receptive_field import presets
 
 
 def state_of(widget: ReceptiveField) -> dict:
@@ -98,7 +98,7 @@ def test_readers_state_is_pythons_state() -> None:
 
 def test_rows_keep_windows_and_their_order() -> None:
     graph = trace(OriginalModule(8), 9)
-    rows = stacks.rows(graph)
+    rows = presets.rows(graph)
     fields = receptive_field(graph)
     assert {row[1] for row in rows} == {"input", "conv", "max_pool", "concat"}
     for number, row in enumerate(rows):
@@ -149,7 +149,7 @@ def test_what_a_page_gets() -> None:
     state = state_of(widget)
     assert state["kind"] == "receptive-field"
     assert (state["stack"], state["compare"], state["cell"]) == ("two-3x3", "5x5", [4, 6])
-    assert set(state["stacks"]) == set(stacks.CHAINS) | set(stacks.MODULES)
+    assert set(state["stacks"]) == set(presets.CHAINS) | set(presets.MODULES)
     assert (
         widget.to_html()
         == ReceptiveField("two-3x3", compare="5x5", cell=(4, 6), uid="window").to_html()

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import fx, nn
 
 from ..in_place import IN_PLACE, asks_in_place, is_in_place_name
-from ..tracing import SharedTracer, copied
+from ..symbolic import SharedTracer, copied
 from .layers import FusedConv2d, InParts, Shift
 
 __all__ = ["HOOKS", "Memory", "has_hooks"]

@@ -11,8 +11,8 @@ from torch import Tensor, fx, nn
 
 from ..cost import cost
 from ..nodes import Graph
+from ..symbolic import copied, untouched
 from ..trace import TraceError, trace
-from ..tracing import copied, untouched
 from .aliases import HOOKS, Memory
 from .entrance import fold_input
 from .layers import FusedConv2d

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
 from ..ops import two
-from ..tracing import SharedTracer, random_states
+from ..symbolic import SharedTracer, random_states
 from .aliases import Memory, has_hooks
 from .layers import FusedConv2d, InParts, Shift
 

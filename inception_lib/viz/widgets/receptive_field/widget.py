@@ -12,7 +12,7 @@ from inception_lib.graph import Field, Graph, Node, receptive_field, trace
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.photos import PHOTOS
 from inception_lib.viz.traits import Bounded, OneOf, StateError
-from inception_lib.viz.widgets.receptive_field import stacks as known
+from inception_lib.viz.widgets.receptive_field import presets as known
 from inception_lib.viz.widgets.receptive_field.fallback import fallback
 from inception_lib.viz.widgets.receptive_field.look import Look
 
