@@ -4,10 +4,9 @@
  */
 
 import { compact, fill, percent, set, svg, text } from "#kit";
-import { arrow, cells, cellSize, dims, ease, frame, mix, partners, rect } from "./model.js";
+import { arrow, cells, cellSize, dims, frame, mix, partners, rect } from "./model.js";
 
 const MOTION = 260; // milliseconds
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** `pick(name)` on click or Enter, `point(name or null)` on hover and focus. */
 export function drawing(ui, { pick, point }) {
@@ -23,7 +22,7 @@ export function drawing(ui, { pick, point }) {
   let figure = null;
   let items = []; // of the present figure: { box, g, …, from, now, fresh }
   let leaving = []; // kernels that merge into another or go: { path, from, to, box, fades }
-  let frameId = 0;
+  const move = ui.motion(MOTION);
 
   function item(box) {
     const path = svg("path", { class: `imd-${box.kind}` });
@@ -53,9 +52,8 @@ export function drawing(ui, { pick, point }) {
     return { box, g, path, label, share, hit, ring };
   }
 
-  /** Place everything at t, from 0 (where it comes from) to 1 (where it belongs). */
-  function place(t) {
-    const k = ease(t);
+  /** Place everything at k, from 0 (where it comes from) to 1 (where it belongs). */
+  function place(k) {
     for (const it of items) {
       it.now = mix(it.from, rect(it.box, width, cell), k);
       const [x, y, w, h] = it.now;
@@ -67,7 +65,7 @@ export function drawing(ui, { pick, point }) {
       set(it.hit, { x: x + w / 2 - wide / 2, y: y - 18, width: wide, height: h + 22 });
       set(it.g, { opacity: it.fresh ? k : null });
       // Words come in late: on the way they would only cross each other.
-      for (const word of [it.label, it.share]) set(word, { opacity: t < 1 ? Math.max(0, 2 * k - 1) : null });
+      for (const word of [it.label, it.share]) set(word, { opacity: k < 1 ? Math.max(0, 2 * k - 1) : null });
     }
     for (const { path, from, to, box, fades } of leaving) {
       set(path, { d: cells(mix(from, to, k), box.kernel), opacity: fades ? 1 - k : 1 });
@@ -79,23 +77,13 @@ export function drawing(ui, { pick, point }) {
     });
   }
 
-  function run() {
-    cancelAnimationFrame(frameId);
-    const start = performance.now();
-    const step = (now) => {
-      const t = Math.min(1, Math.max(0, (now - start) / MOTION));
-      place(t);
-      if (t < 1) frameId = requestAnimationFrame(step);
-      else settle();
-    };
-    step(start);
-  }
-
-  function settle() {
-    cancelAnimationFrame(frameId);
-    leaving = [];
-    fill(ghosts);
-    place(1);
+  /** Everything at k; at its place, what merged or went is gone. */
+  function arrive(k) {
+    if (k === 1) {
+      leaving = [];
+      fill(ghosts);
+    }
+    place(k);
   }
 
   /** Show a figure, moving there from the present one. */
@@ -128,8 +116,8 @@ export function drawing(ui, { pick, point }) {
     }
     set(el, { "aria-label": `${next.label}: from ${dims(next.input_shape)} to ${dims(next.output_shape)}` });
     outline();
-    if (before.length && !still.matches) run();
-    else settle();
+    place(0); // until the first frame
+    move(arrive, !before.length);
   }
 
   function outline() {
@@ -143,7 +131,6 @@ export function drawing(ui, { pick, point }) {
       });
   }
 
-  ui.on(still, "change", () => figure && settle());
   return {
     el,
     show,
@@ -159,7 +146,7 @@ export function drawing(ui, { pick, point }) {
       [width, cell] = [px, cellSize(px)];
       if (!figure) return;
       outline();
-      settle();
+      move(arrive, true);
     },
     cell: () => cell,
   };

@@ -63,9 +63,6 @@ export const frame = (height, cell) => ({
 /** Numbers between two lists, t from 0 to 1. */
 export const mix = (from, to, t) => to.map((x, k) => from[k] + (x - from[k]) * t);
 
-/** Fast at first, then at rest. */
-export const ease = (t) => 1 - (1 - t) ** 3;
-
 /** Figures that stand on one scale with this one. */
 export const groupOf = (figures, figure) => figures.filter((f) => f.group === figure.group);
 
