@@ -12,7 +12,7 @@ import torch
 from _images import CLOTHES_SPLITS, cifar10, clothes15, reduced
 from torch import Tensor, nn
 
-from inception_lib.training.data import Data
+from inception_lib.training.data import Dataset
 from inception_lib.training.data.resized_crop import resized_crop
 from inception_lib.training.evaluate import Evaluation, Predictions
 from inception_lib.training.metrics import calibration
@@ -26,7 +26,7 @@ class Subject:
     """A trained network (averaged weights, in evaluation) with its images, recipe and folders."""
 
     network: nn.Module
-    data: Data
+    data: Dataset
     recipe: Recipe
     runs: Path
     folder: Path

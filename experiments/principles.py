@@ -29,7 +29,7 @@ from torch import Tensor
 
 from inception_lib.graph.activations import activations
 from inception_lib.nets import Inception
-from inception_lib.training import Data, Loader, get_recipe, open_data
+from inception_lib.training import Dataset, Loader, get_recipe, open_data
 from inception_lib.training.metrics import wilson
 
 SHARE = 0.9  # of the variance, which the components counted hold
@@ -114,7 +114,7 @@ def pictured(maps: Tensor) -> dict[str, object]:
 
 
 def looked_at(
-    network: Inception, names: list[str], data: Data
+    network: Inception, names: list[str], data: Dataset
 ) -> tuple[dict[str, dict[str, Tensor]], dict[str, Tensor], dict[str, Covariance]]:
     """The clothes: means over the grid by split and layer, labels, and the validation's spread."""
     recipe = get_recipe("transfer").replace(

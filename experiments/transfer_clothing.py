@@ -17,7 +17,7 @@ from _common import CLOTHES_SOURCE, clothes, parser, provenance, trunk, write
 from torch import Tensor, nn
 
 from inception_lib import Recipe, fuse
-from inception_lib.training import Data, Loader, get_recipe, open_data
+from inception_lib.training import Dataset, Loader, get_recipe, open_data
 from inception_lib.training.metrics import wilson
 
 SIZE, BATCH = 299, 16
@@ -48,7 +48,9 @@ class Pooled(nn.Module):
 
 
 @torch.inference_mode()
-def features(network: nn.Module, data: Data, split: str, recipe: Recipe) -> dict[str, np.ndarray]:
+def features(
+    network: nn.Module, data: Dataset, split: str, recipe: Recipe
+) -> dict[str, np.ndarray]:
     """Features of a split's photographs and of their mirror images, 2×N×D, and the labels."""
     source = getattr(data, split)
     loader = Loader(source, recipe, data, train=False, device="cpu")

@@ -72,7 +72,7 @@ ENDINGS = re.compile(r"(at(e|es|ed|ing|ion|ions|or|ors)|ings?|ed|ers?|es?|s)$")
 def stems(name):
     """What stays of a file's words without their endings: ``recipes`` is ``recip``."""
     words = name.partition(".")[0].strip("_").split("_")
-    return tuple(sorted(ENDINGS.sub("", word) if len(word) > 4 else word for word in words))
+    return tuple(sorted(ENDINGS.sub("", word) if len(word) > 3 else word for word in words))
 
 
 def test_no_two_files_of_a_folder_have_nearly_the_same_name():
