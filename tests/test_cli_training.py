@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -71,6 +72,32 @@ def test_another_recipe_in_the_same_folder_is_refused(run, capsys):
     status, _, err = said(capsys, "train", "--from", run, "--seed", 5, "--out", run)
     assert status == 2
     assert "seed was 0, is 5" in err
+
+
+def test_more_epochs_of_a_finished_run_are_a_command(run, tmp_path, capsys):
+    """It is printed, and it goes on from the weights."""
+    moved = tmp_path / "a run"
+    shutil.copytree(run, moved)
+    given = ["train", "--data", "digits", "--out", moved, *QUICK, "--epochs=3"]
+    status, _, err = said(capsys, *given)
+    assert status == 2
+    (line,) = err.splitlines()
+    assert "holds a finished run of 2 epochs" in line
+    program, *arguments = shlex.split(line.rpartition("give: ")[2])
+    assert program == "inception"
+    # Without a step to speak of, its network is the one that it began from.
+    still = ["--lr", "1e-12", "--warmup-epochs", "0", "--quiet", "--json", "--device", "cpu"]
+    status, out, _ = said(capsys, *arguments, *still)
+    result = json.loads(out)
+    assert (status, result["epochs"]) == (0, 1)
+    assert result["out"] == f"{moved}-more"
+    before = json.loads((run / "finished.json").read_text())
+    assert result["top1"] == pytest.approx(before["top1"], abs=0.03)
+    # What else differs is named as before, and fewer epochs are no more.
+    status, _, err = said(capsys, *given, "--seed", 5)
+    assert (status, "seed was 0, is 5" in err) == (2, True)
+    status, _, err = said(capsys, "train", "--from", moved, "--epochs", 1, "--out", moved)
+    assert (status, "epochs was 2, is 1" in err) == (2, True)
 
 
 def test_evaluate_a_run(run, capsys):
