@@ -117,8 +117,8 @@ def fit_linear(
         [weight, bias],
         max_iter=STEPS,
         max_eval=2 * STEPS,
-        tolerance_grad=1e-5,
-        tolerance_change=1e-10,
+        tolerance_grad=1e-6,
+        tolerance_change=1e-12,
         history_size=20,
         line_search_fn="strong_wolfe",
     )

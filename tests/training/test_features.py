@@ -120,7 +120,7 @@ def test_the_classifier_is_scikit_learn_s():
     labels = torch.randint(4, (300,), generator=generator)
     x = torch.randn(300, 12, generator=generator) * torch.arange(1, 13) + labels[:, None]
     x[:, 3] = 5.0  # never moves
-    for penalty in (0.3, 0.003):
+    for penalty in (0.3, 0.01):
         ours = fit_linear(x, labels, 4, penalty)
         scaler = StandardScaler().fit(x)
         theirs = LogisticRegression(C=1 / (penalty * 300), tol=1e-10, max_iter=5000)
@@ -178,20 +178,24 @@ def test_the_commands(features, tmp_path, capsys):
 def test_a_probe_in_words_and_rows(tmp_path, capsys):
     labels = torch.arange(40) % 2
     x = torch.randn(40, 3) + 2 * labels[:, None]
-    held = Features(x, labels, tuple(map(str, range(40))))
+
+    def held():
+        return Features(x.clone(), labels.clone(), tuple(map(str, range(40))))
+
     about = {"network": "net", "node": "last", "data": "made", "classes": ["a", "b"]}
-    save_features(tmp_path / "f", {"train": held, "validation": held}, about)
+    save_features(tmp_path / "f", {"train": held(), "validation": held()}, about)
     status, out, _ = said(capsys, "probe", tmp_path / "f")
     assert status == 0
-    assert out.count(" *") == 1  # the row that was chosen
+    assert out.count(" *") == 2  # the row that was chosen, and what the star says
     assert "net behind last, made; * chosen on validation:" in out
     assert "there are no test images" in out.splitlines()[-1]
-    save_features(tmp_path / "f", dict.fromkeys(("train", "validation", "test"), held), about)
+    splits = {name: held() for name in ("train", "validation", "test")}
+    save_features(tmp_path / "f", splits, about)
     _, out, _ = said(capsys, "probe", tmp_path / "f")
     assert "of 40 images; read once" in out.splitlines()[-1]
     _, out, _ = said(capsys, "probe", tmp_path / "f", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
-    found = probe(dict.fromkeys(("train", "validation"), held), 2)
+    found = probe(splits, 2)
     losses = [score.loss for _, _, score in found.tried]
     assert [float(row["validation_loss"]) for row in rows] == pytest.approx(losses)
 
