@@ -34,7 +34,7 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "--batch", type=int, metavar="N", help="images at once (default: 4, on a GPU 32)"
     )
-    command.add_argument("--rounds", type=int, default=5, metavar="N", help="timed (default: 5)")
+    command.add_argument("--rounds", type=int, default=3, metavar="N", help="timed (default: 3)")
     command.add_argument("--compile", action="store_true", help="compiled too: minutes more")
     command.add_argument("--no-train", action="store_true", help="inference alone")
     command.add_argument("--no-blocks", action="store_true", help="no time by block")
@@ -80,7 +80,7 @@ def _bench(options: argparse.Namespace) -> None:
         images = torch.randn(batch, 3, size, size, device=device)
         if not options.contiguous:
             images = images.contiguous(memory_format=torch.channels_last)
-        blocks = time_by_block(network, images, train=not options.no_train)
+        blocks = time_by_block(network, images, train=not options.no_train, rounds=options.rounds)
     head = {"network": options.network, "size": size, "batch": batch}
     head |= {"machine": machine(str(device)), "torch": torch.__version__.partition("+")[0]}
     rows = [
