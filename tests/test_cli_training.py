@@ -147,11 +147,16 @@ def test_evaluate_a_bare_file_of_weights(run, tmp_path, capsys):
     status, _, err = said(capsys, "evaluate", bare)
     assert status == 2
     assert "give --data SPEC and --recipe NAME" in err
+    # A run's weights say themselves what they are.
+    alone = ("evaluate", bare, "--data", "digits", "--json", "--device", "cpu")
+    status, itself, _ = said(capsys, *alone)
+    assert status == 0
     _, there, _ = said(capsys, "evaluate", run, "--json", "--device", "cpu")
     options = ("--recipe", "tiny", "--data", "digits", "--json", "--device", "cpu")
     status, here, _ = said(capsys, "evaluate", bare, *options)
     assert status == 0
     assert json.loads(here)["loss"] == pytest.approx(json.loads(there)["loss"])
+    assert json.loads(itself)["loss"] == pytest.approx(json.loads(there)["loss"])
     status, _, err = said(capsys, "evaluate", bare, "--network", "inception_v3", "--data", "digits")
     assert status == 2
     assert "not the weights of inception_v3" in err
