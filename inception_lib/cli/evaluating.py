@@ -135,6 +135,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
     """A recipe for files that lie in no run's folder; the images to judge on, and their name."""
+    from ..training.config import read_config
     from ..training.data import open_data, open_to_judge
     from ..training.folder import load_run
     from ..training.trained import run_of
@@ -158,7 +159,10 @@ def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
         )
     choices = {"seed": recipe.seed, "size": recipe.size}
     if options.data is not None:
-        classes = None if run is None else load_run(run)[1]["classes"]
+        classes = None if before is None else before["classes"]
+        if run is None and _says_itself(options.networks[0], options):
+            config = read_config(options.networks[0])
+            classes = None if config is None else config.classes
         return base, *open_to_judge(options.data, classes=classes, split=options.split, **choices)
     assert before is not None
     try:  # the same images, split as they were
