@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,32 @@ def test_another_recipe_in_the_same_folder_is_refused(run, capsys):
     assert "seed was 0, is 5" in err
 
 
+def test_more_epochs_of_a_finished_run_are_a_command(run, tmp_path, capsys):
+    """It is printed, and it goes on from the weights."""
+    moved = tmp_path / "a run"
+    shutil.copytree(run, moved)
+    given = ["train", "--data", "digits", "--out", moved, *QUICK, "--epochs=3"]
+    status, _, err = said(capsys, *given)
+    assert status == 2
+    (line,) = err.splitlines()
+    assert "holds a finished run of 2 epochs" in line
+    program, *arguments = shlex.split(line.rpartition("give: ")[2])
+    assert program == "inception"
+    # Without a step to speak of, its network is the one that it began from.
+    still = ["--lr", "1e-12", "--warmup-epochs", "0", "--quiet", "--json", "--device", "cpu"]
+    status, out, _ = said(capsys, *arguments, *still)
+    result = json.loads(out)
+    assert (status, result["epochs"]) == (0, 1)
+    assert result["out"] == f"{moved}-more"
+    before = json.loads((run / "finished.json").read_text())
+    assert result["top1"] == pytest.approx(before["top1"], abs=0.03)
+    # What else differs is named as before, and fewer epochs are no more.
+    status, _, err = said(capsys, *given, "--seed", 5)
+    assert (status, "seed was 0, is 5" in err) == (2, True)
+    status, _, err = said(capsys, "train", "--from", moved, "--epochs", 1, "--out", moved)
+    assert (status, "epochs was 2, is 1" in err) == (2, True)
+
+
 def test_evaluate_a_run(run, capsys):
     status, out, _ = said(capsys, "evaluate", run, "--split", "test", "--json", "--device", "cpu")
     found = json.loads(out)
@@ -120,11 +147,16 @@ def test_evaluate_a_bare_file_of_weights(run, tmp_path, capsys):
     status, _, err = said(capsys, "evaluate", bare)
     assert status == 2
     assert "give --data SPEC and --recipe NAME" in err
+    # A run's weights say themselves what they are.
+    alone = ("evaluate", bare, "--data", "digits", "--json", "--device", "cpu")
+    status, itself, _ = said(capsys, *alone)
+    assert status == 0
     _, there, _ = said(capsys, "evaluate", run, "--json", "--device", "cpu")
     options = ("--recipe", "tiny", "--data", "digits", "--json", "--device", "cpu")
     status, here, _ = said(capsys, "evaluate", bare, *options)
     assert status == 0
     assert json.loads(here)["loss"] == pytest.approx(json.loads(there)["loss"])
+    assert json.loads(itself)["loss"] == pytest.approx(json.loads(there)["loss"])
     status, _, err = said(capsys, "evaluate", bare, "--network", "inception_v3", "--data", "digits")
     assert status == 2
     assert "not the weights of inception_v3" in err

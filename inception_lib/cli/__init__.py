@@ -45,6 +45,13 @@ COMMANDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "predicting": {
             "predict": "the likeliest classes of images, with probabilities, and what mattered",
         },
+        "probing": {
+            "features": "pooled features of a network's module, once over the data, into a file",
+            "probe": "a linear classifier on features: chosen on validation, tested once",
+        },
+        "benching": {
+            "bench": "a network's images/s, MFU, memory and time by block on this machine",
+        },
         "exporting": {
             "export": "a trained network as one file that others use without this library",
         },

@@ -93,8 +93,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     members: dict[str, Evaluation] = {}
     views: list[Preprocess] = []
     for path in dict.fromkeys(options.networks):
+        known = None if _says_itself(path, options) else base
         trained = load_trained(
-            path, recipe=base, classes=len(data.classes), network=options.network
+            path, recipe=known, classes=len(data.classes), network=options.network
         )
         loader = _loader(trained, data, split, options, device)
         views.append(loader.preprocess)
@@ -134,6 +135,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
     """A recipe for files that lie in no run's folder; the images to judge on, and their name."""
+    from ..training.config import read_config
     from ..training.data import open_data, open_to_judge
     from ..training.folder import load_run
     from ..training.trained import run_of
@@ -148,14 +150,19 @@ def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
     run = next(filter(None, map(run_of, options.networks)), None)
     if run is not None:
         recipe, before = load_run(run)
-    elif options.data is None or (options.recipe is None and options.network is None):
+    elif options.data is None or not (
+        options.recipe or options.network or _says_itself(options.networks[0], options)
+    ):
         raise ValueError(
             f"{options.networks[0]} lies in no run's folder: give --data SPEC and --recipe NAME, "
             "or --network NAME"
         )
     choices = {"seed": recipe.seed, "size": recipe.size}
     if options.data is not None:
-        classes = None if run is None else load_run(run)[1]["classes"]
+        classes = None if before is None else before["classes"]
+        if run is None and _says_itself(options.networks[0], options):
+            config = read_config(options.networks[0])
+            classes = None if config is None else config.classes
         return base, *open_to_judge(options.data, classes=classes, split=options.split, **choices)
     assert before is not None
     try:  # the same images, split as they were
@@ -170,6 +177,16 @@ def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
         splits = ", ".join(data.splits)
         raise ValueError(f"{data.name} has no {name} images: its splits are {splits}")
     return base, data, data.splits[name], name
+
+
+def _says_itself(path: str, options: argparse.Namespace) -> bool:
+    """Whether a file of weights outside any run holds what else a recipe must say."""
+    from ..training.config import read_config
+    from ..training.trained import run_of
+
+    if options.recipe is not None or (options.network is not None and ":" not in options.network):
+        return False
+    return run_of(path) is None and Path(path).is_file() and read_config(path) is not None
 
 
 def _say_notes(data: Dataset, count: int, name: str) -> None:

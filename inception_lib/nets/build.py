@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import torch
 from torch import Tensor, nn
 
 from .heads import AuxiliaryHead, InceptionOutput, check_input, class_count
-from .inputs import find_limits, to_symmetric
+from .inputs import IMAGENET_MEAN, IMAGENET_STD, find_limits, to_symmetric
 from .layers import Conv, make_layer, truncated_normal_
 from .modules import make_block
 from .spec import Spec
@@ -16,6 +17,9 @@ from .specs import get_spec
 from .weights import load_weights
 
 __all__ = ["Inception", "build", "inception_v3"]
+
+LOOKS = 4  # batches whose values are looked at
+BYTES = 16  # no normalised image reaches it, and hardly a picture of bytes stays below it
 
 torch.fx.wrap("check_input")  # a leaf: tracing records the call and does not look inside
 
@@ -47,6 +51,8 @@ class Inception(nn.Module):
     ``model(x)`` returns an ``InceptionOutput`` in either mode: ``.logits`` and ``.aux_logits``
     (None in evaluation).
     """
+
+    _looked_at = 0
 
     def __init__(
         self,
@@ -119,6 +125,7 @@ class Inception(nn.Module):
         with_aux = self.training and self.AuxLogits is not None
         if isinstance(x, Tensor):  # not while torch.fx traces: the dtype may change later
             self._check_dtype(x)
+            self._check_range(x)
         x = check_input(
             x, self.spec.in_channels, self._limits[with_aux].smallest, with_aux, self._lone()
         )
@@ -155,6 +162,30 @@ class Inception(nn.Module):
         if not any(isinstance(m, nn.BatchNorm2d) and m.training for m in self.modules()):
             return ()
         return self._limits[self.AuxLogits is not None].lone
+
+    def _check_range(self, x: Tensor) -> None:
+        """Warn of bytes that were made floats and not scaled, in the first few batches.
+
+        Later ones are not looked at: on a GPU the host would wait for each of them.
+        """
+        eager = type(x) is Tensor and not (torch.compiler.is_compiling() or torch.jit.is_tracing())
+        if self._looked_at >= LOOKS or not eager or x.is_meta or not x.numel():
+            return
+        if x.is_cuda and torch.cuda.is_current_stream_capturing():
+            return
+        try:
+            least, most = (float(value) for value in x.detach()[:4].aminmax())
+        except RuntimeError:  # a batch within vmap has no values to look at
+            return
+        self._looked_at += 1
+        if least >= 0 and BYTES < most <= 255:
+            scaled = f"x / 255 normalised with mean {IMAGENET_MEAN} and deviation {IMAGENET_STD}"
+            wants = scaled if self.transform_input else "[-1, 1]: use x / 127.5 - 1"
+            warnings.warn(
+                f"the images have values from {least:g} to {most:g}, and the network expects "
+                f"{wants}",
+                stacklevel=4,
+            )
 
     def _check_dtype(self, x: Tensor) -> None:
         weight = getattr(self, self._first).conv.weight

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -235,10 +236,13 @@ def _from_pickle(path: Path) -> dict[str, Tensor]:
         with path.open("rb") as file:  # by content: torch goes by the name of a path
             state = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        held = re.search(r"GLOBAL ([\w.]+)", str(error))
+        what = f"more than tensors ({held[1]})" if held else "more than tensors, or is damaged"
         raise WeightsError(
-            f"{path}: a pickle that holds more than tensors, or a damaged one; unpickling it "
-            "could run code, so it was refused: save the state dict with "
-            "safetensors.torch.save_file and load that"
+            f"{path}: a pickle that holds {what}; unpickling it could run code, so it was refused: "
+            "if you trust it, keep its tensors alone, with torch.save(torch.load(OLD, "
+            "weights_only=False)['state_dict'], NEW), where the key is the checkpoint's "
+            "(Lightning's here)"
         ) from error
     except (RuntimeError, EOFError, OSError) as error:
         raise WeightsError(f"{path}: damaged or cut short ({error}): fetch it again") from error

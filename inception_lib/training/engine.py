@@ -18,6 +18,7 @@ from .hooks import Hooks
 from .lock import alone_in_process, locked
 from .memory import too_little_memory
 from .optim import clip_gradients, set_learning_rate
+from .outputs import channels_named
 from .recipes import Recipe, get_recipe
 from .schedule import learning_rate
 from .state import RunState
@@ -160,7 +161,8 @@ class Trainer:
     def _run(self, run: RunState, stop: StopRequest) -> Result:
         hooks = Hooks(run, self.folder, stop, self.quiet)
         try:
-            train(run, hooks)
+            with channels_named():
+                train(run, hooks)
             return hooks.finish()
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):

@@ -23,7 +23,7 @@ from inception_lib.graph.mode import in_mode
 
 from . import metrics
 from .crops import Scheme, crop_batches
-from .outputs import logits_of
+from .outputs import channels_named, logits_of
 from .precision import autocast, check_precision
 
 if TYPE_CHECKING:
@@ -312,7 +312,7 @@ def predict(
         batches = crop_batches(loader, crops, keep.nonzero().flatten().tolist())
     with in_mode(model, train=False), torch.inference_mode():
         for images, indices, weight in batches:
-            with autocast(device.type, precision):
+            with autocast(device.type, precision), channels_named():
                 logits = logits_of(model(images))
             if logits.shape[1] != len(classes):
                 raise ValueError(

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import platform
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,11 +179,10 @@ class RunFolder:
             kinds = [found["data name"].partition(":")[0] for found in (before, now)]
             if kinds[0] != kinds[1]:
                 free.discard("data name")
-        different = [
-            f"{name} was {before.get(name)!r}, is {now[name]!r}"
-            for name in now
-            if name not in free and before.get(name) != now[name]
-        ]
+        names = [name for name in now if name not in free and before.get(name) != now[name]]
+        if names and set(names) <= {"epochs", "warmup_epochs"}:
+            self._refuse_to_prolong(before["epochs"], now["epochs"])
+        different = [f"{name} was {before.get(name)!r}, is {now[name]!r}" for name in names]
         if not different and fingerprint is not None and self.fingerprint is not None:
             different = _other_images(fingerprint, self.fingerprint)
         self._refuse(different)
@@ -205,6 +205,21 @@ class RunFolder:
                 f"{self.path} holds a run of another recipe ({'; '.join(different)}): a run is "
                 "resumed as it was begun; use its recipe, or another folder"
             )
+
+    def _refuse_to_prolong(self, before: int, now: int) -> None:
+        """Of a finished run that is asked for more epochs: the command that goes on from it."""
+        if now <= before or self.path is None or not (self.path / "finished.json").is_file():
+            return
+        words = ["inception", "train", "--from", str(self.path)]
+        if ":" in self.recipe.network:  # a run's own code is imported only by its name
+            words += ["--network", self.recipe.network]
+        words += ["--weights", str(self.path / "weights.safetensors")]
+        words += ["--epochs", str(now - before), "--out", f"{self.path}-more"]
+        raise ValueError(
+            f"{self.path} holds a finished run of {before} epochs, whose learning rate has run its "
+            f"course: for {now - before} more from its weights, with a course of their own (a "
+            f"lower --lr suits them), give: {shlex.join(words)}"
+        )
 
     def begin(self) -> None:
         """Make the folder and write down what is run, with which versions."""

@@ -1,13 +1,15 @@
-"""What networks return: logits, by whatever name, and those of auxiliary heads."""
+"""What other people's networks take and return: logits by whatever name, channels of the image."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor
 
-__all__ = ["UnknownOutput", "heads_of", "logits_of"]
+__all__ = ["UnknownOutput", "channels_named", "heads_of", "logits_of"]
 
 NAMES = ("logits", "out")  # of the classifier's logits; torchvision's dicts have the second
 AUXILIARY = ("aux", "aux_logits", "aux_logits1", "aux_logits2")
@@ -64,3 +66,28 @@ def _flat(values: Any) -> Iterator[Tensor]:
             yield from _flat(value)
         elif isinstance(value, Tensor):
             yield value
+
+
+@contextmanager
+def channels_named() -> Iterator[None]:
+    """Inside, a first layer that takes other channels than the image has is a clear error.
+
+    Raises
+    ------
+    ValueError
+        In the place of torch's ``RuntimeError`` about the channels of a convolution.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        found = re.search(r"to have (\d+) channels, but got (\d+) channels", str(error))
+        if found is None:
+            raise
+        takes, has = found.groups()
+        remedy = f"build it for {has} channels (in_channels={has}, or what its builder calls that)"
+        if takes == "1":
+            remedy += ", or give nn.Sequential(torchvision.transforms.v2.Grayscale(), network)"
+        raise ValueError(
+            f"a convolution of the network takes {takes} channels and is given {has} (images have "
+            f"3: grey is repeated): {remedy}"
+        ) from error

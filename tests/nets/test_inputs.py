@@ -1,6 +1,7 @@
 """What a network asks of its input and its settings, and what it says when it does not get it."""
 
 import contextlib
+import warnings
 
 import pytest
 import torch
@@ -209,3 +210,29 @@ def test_onnx_agrees(tmp_path):
     (found,) = session.run(None, {"images": x.numpy()})
     with torch.no_grad():
         assert torch.allclose(torch.from_numpy(found), model(x).logits, atol=1e-4)
+
+
+def test_bytes_that_were_not_scaled_are_warned_of():
+    bytes_as_floats = torch.randint(256, (2, 3, 8, 8)).float()
+    wants = r"the network expects \[-1, 1\]: use x / 127\.5 - 1"
+    with pytest.warns(UserWarning, match=rf"values from \d+ to 25\d, and {wants}"):
+        build(TINY).eval()(bytes_as_floats)
+    with pytest.warns(UserWarning, match=r"expects x / 255 normalised with mean \(0\.485"):
+        build(TINY, transform_input=True).eval()(bytes_as_floats)
+    model = build(TINY).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model(bytes_as_floats / 127.5 - 1)
+        model(100 * torch.randn(2, 3, 8, 8))  # not bytes, whatever it is
+        torch.export.export(build(TINY).eval(), (bytes_as_floats,))
+        torch.vmap(lambda x: model(x[None]).logits)(bytes_as_floats)
+        for _ in range(4):
+            model(bytes_as_floats / 255)
+        model(bytes_as_floats)  # only the first few batches are looked at
+
+
+def test_a_dark_first_batch_hides_nothing():
+    model = build(TINY).eval()
+    model(torch.zeros(1, 3, 8, 8))
+    with pytest.warns(UserWarning, match="to 200, and the network expects"):
+        model(torch.full((1, 3, 8, 8), 200.0))

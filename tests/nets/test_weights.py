@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from inception_lib import WeightsError, inception_v3
-from inception_lib.nets import load_weights
+from inception_lib.nets import load_weights, read_weights
 
 
 class Small(nn.Module):
@@ -191,3 +191,25 @@ def test_a_checkpoint_that_holds_no_weights_names_its_keys(tmp_path):
     torch.save({"epoch": 3, "loss": [0.1]}, tmp_path / "w.pth")
     with pytest.raises(WeightsError, match="holds a dict of epoch, loss, not a state dict"):
         load_weights(Small(), tmp_path / "w.pth")
+
+
+class AttributeDict(dict):
+    """What Lightning keeps a network's settings in."""
+
+
+def test_a_checkpoint_with_objects_says_what_and_how_to_keep_its_tensors(tmp_path):
+    """As Lightning writes them: the weights load once the tensors are kept alone."""
+    model = torch.nn.Linear(2, 3)
+    state = {f"model.{key}": value for key, value in model.state_dict().items()}
+    path, new = tmp_path / "epoch.ckpt", tmp_path / "new.pth"
+    torch.save({"state_dict": state, "hyper_parameters": AttributeDict(lr=0.1)}, path)
+    with pytest.raises(WeightsError) as refused:
+        read_weights(path)
+    words = str(refused.value)
+    assert f"more than tensors ({__name__}.AttributeDict); unpickling it could run code" in words
+    # The remedy, word for word.
+    remedy = words[words.index("torch.save(") : words.index(", where")]
+    exec(remedy, {"torch": torch, "OLD": path, "NEW": new})
+    twin = torch.nn.Linear(2, 3)
+    load_weights(twin, new)
+    assert torch.equal(twin.weight, model.weight)

@@ -283,3 +283,70 @@ def test_starts_from_weights(tmp_path):
     file = tmp_path / "first" / "weights.safetensors"
     network = make_network(_runs.recipe(network="inception_tiny_8", weights=str(file)), 3)
     same(network.state_dict(), weights(tmp_path / "first"))
+
+
+class InDict(nn.Module):
+    """A network of another library: a mapping with its head's logits and a side head's."""
+
+    def __init__(self, num_classes):
+        super().__init__()
+        self.inside = _runs.Small(num_classes)
+
+    def forward(self, x):
+        logits, side = self.inside(x)
+        return {"out": logits} if side is None else {"out": logits, "aux": side}
+
+
+class OneChannel(nn.Sequential):
+    def __init__(self, num_classes):
+        super().__init__(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(4 * 36, num_classes))
+
+
+class Grey(nn.Sequential):
+    """The remedy of the refusal."""
+
+    def __init__(self, num_classes):
+        from torchvision.transforms import v2
+
+        super().__init__(v2.Grayscale(), OneChannel(num_classes))
+
+
+class Scores(nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.fc = nn.Linear(192, num_classes)
+
+    def forward(self, x):
+        return {"scores": self.fc(x.flatten(1))}
+
+
+def test_a_network_that_returns_a_mapping_learns_as_one_that_does_not(tmp_path):
+    mapping = f"{__name__}:InDict"
+    a, b = (
+        _runs.fit(tmp_path / name, network=network, epochs=1)
+        for name, network in (("a", mapping), ("b", "_runs:small"))
+    )
+    assert (a.top1, a.loss) == (b.top1, b.loss)
+    one, other = weights(tmp_path / "a"), weights(tmp_path / "b")
+    same({name.removeprefix("inside."): value for name, value in one.items()}, other)
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        ("OneChannel", r"takes 1 channels and is given 3 .* nn\.Sequential\(torchvision\..*Gray"),
+        ("Scores", "returned a dict of scores: it must return logits"),
+    ],
+)
+def test_networks_that_do_not_fit_are_one_sentence(network, words, capsys):
+    from inception_lib.cli import main
+
+    with pytest.raises((ValueError, TypeError), match=words):
+        _runs.fit(network=f"{__name__}:{network}", epochs=1)
+    given = ["train", "--data", "shapes:64", "--size", "8", "--network", f"{__name__}:{network}"]
+    assert main([*given, "--batch", "16", "--epochs", "1", "--quiet", "--device", "cpu"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_one_channel_with_the_remedy_learns():
+    assert _runs.fit(network=f"{__name__}:Grey", epochs=1).steps == 4

@@ -188,6 +188,27 @@ def test_a_photograph_of_another_name_is_read(tmp_path, photo):
     assert torch.equal(read_image(tmp_path / "a.jpg"), pixels(photo))
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_a_white_drawing_on_nothing_is_seen(tmp_path, mode):
+    """On white it would be a blank sheet; a drawing with any colour stays on white."""
+    alpha = Image.new("L", (9, 9), 0)
+    alpha.paste(255, (2, 3, 7, 5))
+    for name, ink, ground in (("white", (255, 255, 255), 0), ("red", (200, 30, 30), 255)):
+        layer = Image.new("RGB", (9, 9), ink)
+        layer.putalpha(alpha)
+        path = tmp_path / f"{name}.png"
+        layer.convert(mode).save(path)
+        pixels = read_image(path)
+        assert pixels[:, 0, 0].tolist() == [ground] * 3
+        drawn = Image.new("RGB", (1, 1), ink).convert("L" if mode == "LA" else "RGB")
+        assert pixels[:, 4, 4].tolist() == list(drawn.convert("RGB").getpixel((0, 0)))
+    # Nothing is drawn, or nothing is transparent: white.
+    for value in (0, 255):
+        layer = Image.new("RGBA", (9, 9), (255, 255, 255, value))
+        layer.save(tmp_path / "blank.png")
+        assert int(read_image(tmp_path / "blank.png").min()) == 255
+
+
 def test_too_many_pixels_are_named(tmp_path, monkeypatch):
     """Before they are decoded; a JPEG counts as what it is decoded to."""
     monkeypatch.setattr(images, "MOST_PIXELS", 100 * 100)

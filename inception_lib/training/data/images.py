@@ -32,6 +32,9 @@ programs do the reading: EPS starts Ghostscript."""
 MOST_PIXELS = 1 << 26
 """Pixels that are decoded at most, 8192×8192: three bytes each, held three times on the way."""
 
+WHITE = 250
+"""From here on a drawing cannot be told from a white ground."""
+
 ORIENTATION = 0x0112  # EXIF tag
 SIDEWAYS = (5, 6, 7, 8)  # its values that swap width and height
 
@@ -138,7 +141,8 @@ def read_image(path: str | Path, width: float = 0, height: float = 0) -> Tensor:
     """Read an image file to uint8 3×H×W: upright, RGB, at least twice ``width`` × ``height``.
 
     Grey is repeated, palettes looked up, CMYK converted, 16 bits scaled to 8, and what is
-    transparent laid on white. Of an animation the first frame is taken.
+    transparent laid on white (on black where the drawing itself is white). Of an animation the
+    first frame is taken.
 
     Raises
     ------
@@ -164,10 +168,17 @@ def _named(path: str | Path) -> Iterator[None]:
         raise Unreadable(path, text or type(error).__name__) from None
 
 
+def _on_ground(layer: Image, value: int) -> Image:
+    """What is transparent in an RGBA image laid on a grey of 0 to 255."""
+    from PIL import Image as pil
+
+    ground = pil.new("RGBA", layer.size, (value, value, value, 255))
+    return pil.alpha_composite(ground, layer).convert("RGB")
+
+
 def _rgb(image: Image, path: str) -> Tensor:
     """uint8 3×H×W of an image in any of Pillow's modes."""
     import numpy as np
-    from PIL import Image as pil
 
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, dtype=np.float32)
@@ -187,8 +198,10 @@ def _rgb(image: Image, path: str) -> Tensor:
         return grey.expand(3, -1, -1)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         layer = image.convert("RGBA")
-        white = pil.new("RGBA", layer.size, (255, 255, 255, 255))
-        image = pil.alpha_composite(white, layer)
+        image = _on_ground(layer, 255)
+        opacity, darkest = np.asarray(layer)[..., 3], np.asarray(image).min(initial=255)
+        if darkest >= WHITE and opacity.max(initial=0) > opacity.min(initial=255):
+            image = _on_ground(layer, 0)  # a white drawing: on white there is nothing to see
     if image.mode != "RGB":
         image = image.convert("RGB")
     return torch.from_numpy(np.array(image)).permute(2, 0, 1)
