@@ -5,9 +5,8 @@ import { decimal, grouped } from "#kit";
 export const LABEL = "Labels drawn at random, and the mean of their losses";
 
 export const CAPTION =
-  "One image of ten classes; its right logit stands 3 above the others and stays there. Each new label is the right one, " +
-  "or with probability ε one of the ten at random. Left: how often each class was drawn, with the smoothed label as " +
-  "lines. Right: the mean hard loss of the labels so far.";
+  "One image of ten classes, its right logit 3 above the others. Each new label is the right one, or with probability ε " +
+  "one of the ten at random. Left: how often each class was drawn; lines: the smoothed label. Right: the mean hard loss so far.";
 
 export const PRESETS = [1, 10, 100, 1000, 4000].map((drawn) => ({
   id: `n${drawn}`, label: drawn === 1 ? "one label" : grouped(drawn), state: { drawn }, note: "",

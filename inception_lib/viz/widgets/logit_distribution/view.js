@@ -77,8 +77,8 @@ export function mount({ model, el }) {
   }
 
   function scatter(picture, wide, groups, far) {
-    const half = (PANEL - 8) / 2;
-    const scale = Math.min(half, wide / 2 - 4) / far;
+    const half = (PANEL - 14) / 2;
+    const scale = Math.min(half, wide / 2 - 7) / far;
     fill(picture, svg("rect", { class: "ild-ground", x: 0, y: 0, width: wide, height: PANEL, rx: 3 }),
       groups.map((group, i) => group.map(([x, y]) => mark(i, wide / 2 + x * scale, PANEL / 2 - y * scale, 3.4))));
   }

@@ -6,15 +6,15 @@
 import { decimal, fill, h, kit, set, show, svg, text } from "#kit";
 import { best, descend, gradient, parts, range, readouts, rowsOf } from "./model.js";
 import {
-  AT, AXIS, BALL, BOTTOM, CAPTION, CHOICE, CLASSES, COUNTS, EPSILON, FACTS, HANDLE, LABEL, LABELS, LOSS, NONE, noteFor,
+  AT, AXIS, BALL, BOTTOM, CAPTION, CAPTION_SECOND, CHOICE, CLASSES, COUNTS, EPSILON, FACTS, HANDLE, LABEL, LABELS, LOSS, NONE, noteFor,
   others, PART, RIGHT, SECONDS, spoken, STEPS,
 } from "./words.js";
 
 const KEYS = ["gap", "epsilon", "classes", "second"];
 const ROW = 9; // pixels from one of the other bars to the next
 const BARS = { top: 4, right: 98, height: 22 }; // of the right bar, under nine others
-const CURVE = { top: 136, bottom: 300 };
-const HEIGHT = 322;
+// Where the curve lies: under the bars, or by itself.
+const CURVES = { pull: { top: 136, bottom: 300 }, second: { top: 12, bottom: 186 } };
 const ARROW = 150; // pixels of an arrow whose gradient is 1
 const STUB = 34; // pixels of a bar whose logit is the others'
 const FAR = 8; // gap from which on it is said that hard labels have no bottom
@@ -25,16 +25,22 @@ const STEP_COUNT = 100;
 export function mount({ model, el }) {
   const ui = kit(model);
   const face = model.get("face");
+  const CURVE = CURVES[face];
   const { min, max } = ui.limits.gap;
   const state = () => Object.fromEntries(["face", ...KEYS].map((key) => [key, model.get(key)]));
-  const fig = ui.frame({ kind: "pull-the-logit", label: LABEL, caption: CAPTION });
+  const fig = ui.frame({ kind: "pull-the-logit", label: LABEL, caption: face === "second" ? CAPTION_SECOND : CAPTION });
   const note = h("p", { class: "ipl-note" });
   const [ground, bars, curves, trail] = Array.from({ length: 4 }, () => svg("g", { "aria-hidden": "true" }));
   const end = svg("g", {}, svg("rect", { class: "iw-grip", x: -18, y: -18, width: 36, height: 36, rx: 18 }),
     svg("circle", { class: "iw-knob", r: 8 }));
   const ball = svg("g", {}, svg("circle", { class: "iw-grip", r: 18 }), svg("circle", { class: "ipl-ball", r: BALL_SIZE }));
   const thread = svg("path", { class: "ipl-thread" });
-  const picture = svg("svg", { height: HEIGHT }, ground, bars, curves, thread, trail, ball, end);
+  const picture = svg("svg", { height: CURVE.bottom + 22 }, ground, curves, trail, ball);
+  if (face === "pull") {
+    picture.insertBefore(bars, curves);
+    picture.insertBefore(thread, trail);
+    picture.append(end);
+  }
   const out = Object.fromEntries(["loss", "p", "target", "gradient", "best", "lowest"].map((n) => [n, ui.readout(n)]));
   const fact = (name) => h("span", {}, `${FACTS[name]} `, h("b", {}, out[name]));
   const targetFact = fact("target");

@@ -5,8 +5,9 @@ import { decimal } from "#kit";
 export const LABEL = "The right class’s logit pulled above the others, and the loss";
 
 export const CAPTION =
-  "Above: the logits of one image; only how far the right one stands above the others counts. Each arrow is the way of " +
-  "a small step of training, as long as the gradient is large. Below: the loss over that gap, and its two parts.";
+  "Above: the logits of one image. The arrows are the way of a step of training, as long as the gradient is large. " +
+  "Below: the loss over the gap between the right logit and the others, and its two parts.";
+export const CAPTION_SECOND = "The loss over the gap between the right logit and the others, and its two parts.";
 
 const pull = (id, label, state, note) => ({ id, label, state, note });
 
