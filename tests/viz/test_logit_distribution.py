@@ -18,17 +18,16 @@ def finals(variant: str, measure: str) -> list[float]:
     return [run["final"][measure] for run in RECORD["runs"] if run["variant"] == variant]
 
 
-@pytest.mark.parametrize(("learnt", "ending"), [("by heart", ", by heart"), ("in part", "")])
-def test_means_are_those_of_the_runs(learnt: str, ending: str) -> None:
-    widget = LogitDistribution(0.1, learnt=learnt, uid="l")
+def test_means_are_those_of_the_runs() -> None:
+    widget = LogitDistribution(0.1, uid="l")
     numbers = widget.readouts()
-    for name, variant in (("hard", f"0{ending}"), ("now", f"0.1{ending}")):
+    for name, variant in (("hard", "0, by heart"), ("now", "0.1, by heart")):
         assert numbers[f"gap-{name}"] == pytest.approx(np.mean(finals(variant, "training_gap")))
         assert numbers[f"ece-{name}"] == pytest.approx(np.mean(finals(variant, "ece")) / 100)
         assert numbers[f"error-{name}"] == pytest.approx(np.mean(finals(variant, "error")) / 100)
     assert numbers["best"] == pytest.approx(math.log(91))  # 0.91 to 0.01
     widget.split = "test"
-    gap = np.mean(finals(f"0{ending}", "gap"))
+    gap = np.mean(finals("0, by heart", "gap"))
     assert widget.readouts()["gap-hard"] == pytest.approx(gap)
     assert "best" not in widget.readouts()
 
@@ -73,8 +72,6 @@ def test_turning_the_plane_keeps_all_distances() -> None:
 def test_what_is_not_recorded_is_said() -> None:
     with pytest.raises(ValueError, match=r"epsilon is 0\.07, .* pass one of 0\.0, "):
         LogitDistribution(0.07)
-    with pytest.raises(ValueError, match="learnt is 'twice': pass one of"):
-        LogitDistribution(learnt="twice")
     fewer = copy.deepcopy(RECORD)
     fewer["runs"] = [run for run in fewer["runs"] if "heart" not in run["variant"]]
     with pytest.raises(ValueError, match="no runs of '0, by heart'"):

@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from inception_lib.training.losses import LabelSmoothing
 from inception_lib.viz import PullTheLogit
 
 
@@ -42,6 +43,10 @@ def test_loss_and_gradient_at_a_gap(state: tuple[float, float, int]) -> None:
     numbers = PullTheLogit(gap, epsilon, classes, uid="p").readouts()
     loss = torch_loss(torch.tensor([gap], dtype=torch.float64), epsilon, classes)
     assert numbers["loss"] == pytest.approx(float(loss), rel=1e-12, abs=1e-12)
+    logits = torch.zeros(1, classes, dtype=torch.float64)
+    logits[0, 0] = gap
+    ours = float(LabelSmoothing(epsilon)(logits, torch.zeros(1, dtype=torch.long)))
+    assert numbers["loss"] == pytest.approx(ours, rel=1e-12, abs=1e-12)
     # Of the paper: p − q′.
     assert numbers["gradient"] == pytest.approx(numbers["p"] - numbers["target"], abs=1e-12)
 

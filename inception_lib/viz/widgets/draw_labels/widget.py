@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import torch
+from torch.nn.functional import cross_entropy
 
-from inception_lib.training.losses import LabelSmoothing
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.traits import Bounded
 
@@ -61,11 +61,12 @@ class DrawLabels(BookWidget):
         """The smoothed loss; how many of the drawn labels are wrong, and their mean loss."""
         logits = torch.zeros(1, CLASSES, dtype=torch.float64)
         logits[0, 0] = GAP
-        smoothed = float(LabelSmoothing(self.epsilon)(logits, torch.zeros(1, dtype=torch.long)))
+        right = torch.zeros(1, dtype=torch.long)
+        smoothed = float(cross_entropy(logits, right, label_smoothing=self.epsilon))
         labels = torch.tensor(self.labels(), dtype=torch.long)
         found: Readouts = {"smoothed": smoothed}
         if self.drawn:
-            hard = LabelSmoothing(0)(logits.expand(len(labels), -1), labels)
+            hard = cross_entropy(logits.expand(len(labels), -1), labels)
             found |= {"other": int((labels > 0).sum()), "mean": float(hard)}
         return found
 

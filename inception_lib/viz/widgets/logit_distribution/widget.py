@@ -16,7 +16,7 @@ from inception_lib.viz.traits import OneOf, StateError
 __all__ = ["LogitDistribution"]
 
 SPLITS = {"training": "training_gap", "test": "gap"}
-LEARNT = {"by heart": ", by heart", "in part": ""}  # endings of the record's variants
+LEARNT = ", by heart"  # how the names of the variants end that are shown
 CLASSES = 10
 TRIANGLE = np.array([[math.cos(a), math.sin(a)] for a in np.radians([90, 210, 330])])
 
@@ -24,8 +24,8 @@ TRIANGLE = np.array([[math.cos(a), math.sin(a)] for a in np.radians([90, 210, 33
 class LogitDistribution(BookWidget):
     """Gaps of logits, clusters of features, and calibration, hard labels beside smoothed ones.
 
-    Read from recorded trainings. Histograms, calibration and their means are over all seeds; the
-    features are those of the first.
+    Read from recorded trainings of networks that know their training images by heart. Histograms,
+    calibration and means are over all seeds; the features are those of the first.
 
     Parameters
     ----------
@@ -34,8 +34,6 @@ class LogitDistribution(BookWidget):
     split : str
         ``"training"``: the gap of the label's logit on training images; ``"test"``: that of the
         largest logit on test images.
-    learnt : str
-        ``"by heart"``: 960 images, 24 times each; ``"in part"``: 1,920 images, 12 times each.
     record : mapping, optional
         What ``experiments/run_queue.py`` recorded; the book's own by default.
     uid : str, optional
@@ -57,15 +55,12 @@ class LogitDistribution(BookWidget):
         self,
         epsilon: float = 0.0,
         split: str = "training",
-        learnt: str = "by heart",
         record: Mapping[str, Any] | None = None,
         uid: str | None = None,
     ) -> None:
-        if learnt not in LEARNT:
-            raise StateError(f"learnt is {learnt!r}: pass one of {', '.join(map(repr, LEARNT))}")
         found = read_results("label_smoothing") if record is None else record
         super().__init__(uid=uid, split=split)
-        self.set_trait("runs", _runs(found, LEARNT[learnt]))
+        self.set_trait("runs", _runs(found))
         self.set_trait("limits", self._limits())
         self.epsilon = epsilon
 
@@ -99,40 +94,37 @@ class LogitDistribution(BookWidget):
         return found
 
 
-def _runs(record: Mapping[str, Any], ending: str) -> dict[str, Any]:
+def _runs(record: Mapping[str, Any]) -> dict[str, Any]:
     """What the front end draws: for each ε its histograms, bins, points and means."""
     images = {v["name"]: v["images"]["train"] for v in record["variants"]}
     each = []
     for name in images:
-        number = name.removesuffix(ending) if ending else name
-        if not name.endswith(ending) or not number.replace(".", "", 1).isdigit():
-            continue
         runs = [r for r in record["runs"] if r["variant"] == name and not r["diverged"]]
-        if any("features" in run for run in runs):
-            each.append(_one(float(number), runs))
+        if name.endswith(LEARNT) and any("features" in run for run in runs):
+            number = float(name.removesuffix(LEARNT))
+            each.append(_one(number, runs, record["pooled"][name]))
     if not each or each[0]["epsilon"]:
         raise StateError(
-            f"the record has no runs of '0{ending}' with their features: run the queue "
+            f"the record has no runs of '0{LEARNT}' with their features: run the queue "
             "(experiments/README.md), or pass another record"
         )
-    return {"images": images[f"0{ending}"], "each": each}
+    return {"images": images[f"0{LEARNT}"], "each": each}
 
 
-def _one(epsilon: float, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _one(
+    epsilon: float, runs: Sequence[Mapping[str, Any]], pooled: Mapping[str, Any]
+) -> dict[str, Any]:
     finals = [run["final"] for run in runs]
     features = next(run["features"] for run in runs if "features" in run)
     turn = _turn(np.array(features["weights"]))
     return {
         "epsilon": epsilon,
         "seeds": len(runs),
-        "counts": {
-            split: _sum(run["gaps"][f"{key}_counts"] for run in runs)
-            for split, key in SPLITS.items()
-        },
+        "counts": {split: pooled["gaps"][f"{key}_counts"] for split, key in SPLITS.items()},
         "gap": {split: _mean(one[key] for one in finals) for split, key in SPLITS.items()},
         "ece": _mean(one["ece"] for one in finals) / 100,
         "error": _mean(one["error"] for one in finals) / 100,
-        "bins": _pooled([run["confidence"]["bins"] for run in runs]),
+        "bins": pooled["confidence"]["bins"],
         "points": {
             split: [(np.array(group) @ turn).round(2).tolist() for group in features[split]]
             for split in SPLITS
@@ -149,17 +141,3 @@ def _turn(weights: np.ndarray) -> np.ndarray:
 def _mean(values: Any) -> float:
     found = list(values)
     return math.fsum(found) / len(found)
-
-
-def _sum(rows: Any) -> list[int]:
-    return [sum(column) for column in zip(*rows, strict=True)]
-
-
-def _pooled(tables: Sequence[Sequence[Sequence[float]]]) -> list[list[float]]:
-    """Bins [images, mean confidence, share right] of several runs as one."""
-    found = []
-    for rows in zip(*tables, strict=True):
-        n = sum(row[0] for row in rows)
-        means = [math.fsum(row[0] * row[i] for row in rows) / max(n, 1) for i in (1, 2)]
-        found.append([n, *(round(value, 4) for value in means)])
-    return found

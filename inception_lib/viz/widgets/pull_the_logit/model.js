@@ -1,6 +1,6 @@
 /**
  * The loss of section 7 where one logit stands `gap` above all others, which are equal. A state is
- * { gap, epsilon, classes, second }; widget.py has the same numbers from the library's loss.
+ * { gap, epsilon, classes, second }; widget.py has the same numbers from torch's loss.
  */
 
 /** −log p of the right class: H(q, p) for hard labels. */

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import torch
+from torch.nn.functional import cross_entropy
 from traitlets import Unicode
 
-from inception_lib.training.losses import LabelSmoothing
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.traits import Bounded, OneOf, StateError
 
@@ -80,17 +80,17 @@ class PullTheLogit(BookWidget):
     def readouts(self) -> Readouts:
         """Loss, probability, target and gradient of the right class; where the bottom is, if any.
 
-        The loss is the library's, its gradient autograd's.
+        The loss is torch's own, its gradient autograd's.
         """
         z = torch.zeros(1, self.classes, dtype=torch.float64)
         z[0, 0] = self.gap
         z.requires_grad_()
         right = torch.zeros(1, dtype=torch.long)
         if self.second == "uniform":
-            loss = LabelSmoothing(self.epsilon)(z, right)
+            loss = cross_entropy(z, right, label_smoothing=self.epsilon)
         else:
             log_p = z.log_softmax(1)
-            loss = (1 - self.epsilon) * LabelSmoothing(0)(z, right)
+            loss = (1 - self.epsilon) * cross_entropy(z, right)
             loss = loss + self.epsilon * (log_p.exp() * log_p).sum()
         (slope,) = torch.autograd.grad(loss, z)
         found: Readouts = {
