@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -29,6 +30,16 @@ def by_epsilon(record: Mapping[str, Any], ending: str, measure: str) -> dict[flo
         if run["variant"].endswith(ending) and number.replace(".", "", 1).isdigit():
             found.setdefault(float(number), []).append(run["final"][measure])
     return dict(sorted(found.items()))
+
+
+def spread_on_the_plane(record: Mapping[str, Any], variant: str, split: str) -> float:
+    """Spread of the recorded points within three classes by that between the classes' means."""
+    (found,) = (r["features"] for r in record["runs"] if r["variant"] == variant if "features" in r)
+    points = np.array(found[split])  # 3×40×2
+    means = points.mean(1, keepdims=True)
+    within = ((points - means) ** 2).sum(2).mean()
+    between = ((means - means.mean(0)) ** 2).sum(2).mean()
+    return float(within / between)
 
 
 def best_gap(epsilon: float) -> float:
