@@ -47,7 +47,7 @@ def best_gap(epsilon: float) -> float:
     return math.log((1 - epsilon + epsilon / CLASSES) / (epsilon / CLASSES))
 
 
-@picture(height=340, narrow_height=760)
+@picture(height=320, narrow_height=760)
 def over_epsilon(figure: Figure, record: Mapping[str, Any]) -> None:
     """Four measures over ε: a dot a seed, a line through the means; the gap with the loss's bottom.
 

@@ -12,9 +12,9 @@ export const CAPTION_SECOND = "The loss over the gap between the right logit and
 const pull = (id, label, state, note) => ({ id, label, state, note });
 
 export const LABELS = [
-  pull("hard", "hard labels", { epsilon: 0 }, "The label says: this class, with certainty. Pull the bar; follow the ball."),
+  pull("hard", "hard labels", { epsilon: 0 }, "The label says: this class, with certainty. Pull the bar and follow the ball; or let it take 100 steps, and again."),
   pull("smooth", "smoothed, ε = 0.1", { epsilon: 0.1 },
-    "The label leaves a tenth of its certainty to all classes alike. Pull the bar; follow the ball."),
+    "The label leaves a tenth of its certainty to all classes alike. Pull the bar and follow the ball, or let it take 100 steps."),
 ];
 export const COUNTS = [10, 100, 1000].map((classes) =>
   pull(`k${classes}`, `K = ${classes}`, { classes }, ""));
