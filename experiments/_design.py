@@ -50,6 +50,8 @@ class Design:
         The variants that are run before the others; all of them where none is named.
     measures : tuple of str
         Taken at the end of a run beside ``end``.
+    drawn : tuple of str
+        The variants whose features are recorded as a scatter; all of them where none is named.
     """
 
     name: str
@@ -58,3 +60,4 @@ class Design:
     comparisons: tuple[Comparison, ...]
     first: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()

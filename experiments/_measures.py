@@ -183,27 +183,18 @@ def features(of: Subject) -> dict[str, Any]:
     return found
 
 
-SHARES = 20  # of the test images, the surest first, whose error is kept
-
-
 @measure
 def confidence(of: Subject) -> dict[str, Any]:
-    """Whether answers are right as often as they are sure, and whether the sure ones are.
+    """Whether answers are right as often as they are sure.
 
-    ``bins``: 15 rows of the calibration error, images, mean confidence, share that is right (test
-    images). ``risk``: error (%) among the surest 5 %, 10 %, … 100 % of the test images.
+    ``bins``: the 15 rows of the calibration error on the test images, each images, mean
+    confidence, share that is right.
     """
     assert of.data.test is not None
     assert of.data.test.images is not None
     logits, labels = forward(of.network, of.data.test.images)[0], of.data.test.labels
     sure, right = logits.softmax(1).amax(1), logits.argmax(1) == labels
-    order = sure.argsort(descending=True, stable=True)
-    wrong = (~right)[order].double().cumsum(0)
-    ends = [round(len(wrong) * i / SHARES) for i in range(1, SHARES + 1)]
-    return {
-        "bins": [[b.n, b.confidence, b.accuracy] for b in calibration(sure, right)],
-        "risk": [100 * float(wrong[n - 1]) / n for n in ends],
-    }
+    return {"bins": [[b.n, b.confidence, b.accuracy] for b in calibration(sure, right)]}
 
 
 @measure

@@ -44,6 +44,8 @@ ORDER = (
 )
 GUESS = 40.0  # seconds of processor of a run of which none like it is known
 EARLY = 3  # epochs: the first quarter of the curve
+# Of these a record has the sums over all runs of a variant: counts, and bins of calibration.
+POOLED = {"gaps": ("gap_counts", "training_gap_counts"), "confidence": ("bins",)}
 
 
 def designs(only: list[str] | None = None) -> dict[str, Design]:
@@ -200,6 +202,7 @@ class Queue:
     def record(self, design: Design) -> dict[str, Any]:
         """What ``results/<experiment>.json`` holds; ``README.md`` describes it."""
         runs, commits, machines = [], set(), set()
+        pooled: dict[str, dict[str, list[dict[str, Any]]]] = {}
         budgets: dict[str, dict[str, int]] = {}
         versions: dict[str, str] = {}
         for name, run in self.of(design):
@@ -216,8 +219,13 @@ class Queue:
                 "final": final(run),
                 "curve": run.curve(),
             }
-            more = {measure: details(run, measure) for measure in design.measures}
-            runs.append(row | {name: found for name, found in more.items() if found})
+            for measure in design.measures:
+                more = details(run, measure)
+                if measure in POOLED and more:
+                    pooled.setdefault(name, {}).setdefault(measure, []).append(more)
+                elif more and (measure != "features" or name in (design.drawn or design.variants)):
+                    row[measure] = more
+            runs.append(row)
         base = Trial("designs.networks:base").at(0).to_dict()
         return {
             "provenance": {
@@ -241,6 +249,7 @@ class Queue:
             ],
             "comparisons": [vars(one) for one in design.comparisons],
             "curve_columns": list(CURVE),
+            **({"pooled": _pooled(pooled)} if pooled else {}),
             "runs": runs,
         }
 
@@ -261,7 +270,39 @@ def details(run: Run, measure: str) -> dict[str, Any]:
     """What a measure found beside single numbers; of a scatter the first seed's alone."""
     if run.diverged or (measure == "features" and run.seed):
         return {}
-    return {k: v for k, v in run.found(measure).items() if not isinstance(v, float)}
+    found = {k: v for k, v in run.found(measure).items() if not isinstance(v, float)}
+    if measure == "features":  # a scatter needs no more
+        return {k: [_to_hundredths(v) for v in values] for k, values in found.items()}
+    return found
+
+
+def _to_hundredths(value: Any) -> Any:
+    return round(value, 2) if isinstance(value, float) else [_to_hundredths(v) for v in value]
+
+
+def _pooled(
+    details: dict[str, dict[str, list[dict[str, Any]]]],
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Counts, and bins of [images, confidence, share right], of all runs of a variant together."""
+    return {
+        variant: {
+            measure: {key: _together([run[key] for run in runs]) for key in POOLED[measure]}
+            for measure, runs in measures.items()
+        }
+        for variant, measures in details.items()
+    }
+
+
+def _together(lists: list[list[Any]]) -> list[Any]:
+    columns = zip(*lists, strict=True)
+    if not isinstance(lists[0][0], list):
+        return [sum(column) for column in columns]
+    found = []
+    for rows in columns:
+        n = sum(row[0] for row in rows)
+        means = (sum(row[0] * row[i] for row in rows) / max(n, 1) for i in range(1, len(rows[0])))
+        found.append([n, *means])
+    return found
 
 
 def main() -> None:

@@ -58,7 +58,8 @@ def test_file_is_small_rounded_and_says_where_it_comes_from(path):
     script = re.match(r"python ((experiments|benchmarks)/\w+\.py)", source["command"]).group(1)
     assert (REPOSITORY / script).is_file()
     assert not re.search(r"(?<![\w.])/(home|root|tmp|work|Users|mnt)/", text), "a local path"
-    assert path.stat().st_size < 100_000
+    # A record of trainings grows with its seeds.
+    assert path.stat().st_size < (250_000 if "comparisons" in found else 100_000)
     for number in numbers(found):
         assert math.isfinite(number)
         assert number == float(f"{number:.4g}"), "more than four significant digits"

@@ -80,7 +80,8 @@ def test_a_shared_run_is_measured_for_all_that_share_it(smoked):
     assert sum(gaps["training_gap_counts"]) == 70
     assert len(features["weights"]) == len(features["test"]) == 3
     assert sum(images for images, _, _ in confidence["bins"]) == 50
-    assert confidence["risk"][-1] == pytest.approx(run.found("end")["error"])
+    right = sum(images * share for images, _, share in confidence["bins"]) / 50
+    assert right == pytest.approx(1 - run.found("end")["error"] / 100)
     assert clusters["training_within_over_between"] > 0
     assert 0 <= transfer["transfer_error"] <= 100
     assert gradients["after"] == [0, 1]
@@ -185,3 +186,11 @@ def test_five_seeds_of_what_is_named_first_come_first(runs):
     design = DESIGNS["label_smoothing"]
     first = [(run.trial, run.seed) for run in waiting[: len(design.first) * LOOKS[0]]]
     assert first == [(design.variants[v], s) for s in range(LOOKS[0]) for v in design.first]
+
+
+def test_counts_and_bins_of_several_runs_are_pooled():
+    one, other = [[2, 0.5, 1.0], [0, 0.0, 0.0]], [[6, 0.7, 0.5], [0, 0.0, 0.0]]
+    assert run_queue._together([[1, 2], [3, 4]]) == [4, 6]
+    (first, empty) = run_queue._together([one, other])
+    assert first == pytest.approx([8, 0.65, 0.625])
+    assert empty == [0, 0, 0]

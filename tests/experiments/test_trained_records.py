@@ -9,7 +9,7 @@ run_queue = pytest.importorskip("run_queue")
 stats = pytest.importorskip("scipy.stats")
 
 from _common import RESULTS  # noqa: E402
-from _trial import BASE  # noqa: E402
+from _trial import BASE, USUAL  # noqa: E402
 
 from inception_lib.paper.verdict import HOLDS, LOOKS, OPPOSITE, UNDECIDED, verdict  # noqa: E402
 
@@ -54,6 +54,7 @@ def test_each_run_is_there_once_and_whole(name):
     for variant in {variant for variant, _ in taken}:
         seeds = sorted(seed for known, seed in taken if known == variant)
         assert seeds == list(range(len(seeds))), f"{variant}: a seed is left out"
+    variants = {row["name"]: row for row in record["variants"]}
     for run in record["runs"]:
         final, curve = run["final"], run["curve"]
         assert run["cpu_seconds"] > 0
@@ -61,7 +62,9 @@ def test_each_run_is_there_once_and_whole(name):
             assert final["error"] == run_queue.CHANCE
             continue
         epochs = [row[0] for row in curve]
-        assert epochs == list(range(1, 1 + record["recipe"]["epochs"]))
+        changes = variants[run["variant"]]["changes"]
+        asked = changes.get("epochs", record["recipe"]["epochs"])
+        assert epochs == list(range(1, 1 + asked))
         assert 0 < final["error"] < 100
         # The curve's last point is of the same weights on a tenth of the same images.
         assert curve[-1][3] == pytest.approx(final["error"], abs=6)
@@ -100,17 +103,29 @@ def test_verdicts_are_those_of_scipys_interval(name):
             assert found.decision == decided[sign]
 
 
-def test_gaps_are_counted_of_all_images():
-    for run in RECORDS["label_smoothing"]["runs"]:
-        assert sum(run["gaps"]["gap_counts"]) == 10_000
-        assert sum(run["gaps"]["training_gap_counts"]) == 1_920
+def test_gaps_and_bins_are_counted_of_all_images_and_runs():
+    record = RECORDS["label_smoothing"]
+    runs = Counter(run["variant"] for run in record["runs"])
+    assert set(record["pooled"]) == set(runs)
+    for row in record["variants"]:
+        if row["name"] not in runs:
+            continue
+        pooled, n = record["pooled"][row["name"]], runs[row["name"]]
+        assert sum(pooled["gaps"]["gap_counts"]) == 10_000 * n
+        assert sum(pooled["gaps"]["training_gap_counts"]) == row["images"]["train"] * n
+        bins = pooled["confidence"]["bins"]
+        assert sum(images for images, _, _ in bins) == 10_000 * n
+        right = sum(images * share for images, _, share in bins) / (100 * n)
+        errors = [r["final"]["error"] for r in record["runs"] if r["variant"] == row["name"]]
+        assert 100 - right == pytest.approx(sum(errors) / n, abs=0.05)
 
 
 def test_a_run_that_experiments_share_is_recorded_alike():
     seen = {}
     for record in RECORDS.values():
         base = {row["name"] for row in record["variants"]
-                if row["network"] == "designs.networks:base" and not row["changes"]}  # fmt: skip
+                if row["network"] == "designs.networks:base" and not row["changes"]
+                and row["images"] == USUAL.to_dict()}  # fmt: skip
         for run in record["runs"]:
             if run["variant"] in base:
                 first = seen.setdefault(run["seed"], run)

@@ -246,6 +246,16 @@ def test_two_clocks() -> None:
     assert CHECKS["epochs_of_figure_2"]().number == pytest.approx(3.86e6 / (1_281_167 / 32))
 
 
+def test_the_smoothed_loss_rises_without_end() -> None:
+    logits = torch.zeros(2, 1000, dtype=torch.float64)
+    logits[:, 0] = torch.tensor([1000.0, 1001.0])
+    losses = cross_entropy(
+        logits, torch.zeros(2, dtype=torch.long), label_smoothing=0.1, reduction="none"
+    )
+    rise = (losses[1] - losses[0]).item()
+    assert CHECKS["rise_of_the_smoothed_loss"]().text == f"it rises by {rise:.4f} a unit of the gap"
+
+
 def test_smoothing_is_torchs() -> None:
     """The library's loss, which the checks ask, beside torch's own."""
     logits, labels = smoothing._logits()

@@ -168,3 +168,15 @@ def best_gap_of_logits() -> Measured:
     found = gap.item()
     text = f"{found:.3f}, where the loss is {loss.item():.4f}"
     return apart([(found - formula) / formula, gradient.abs().max().item()], text)
+
+
+@check
+def rise_of_the_smoothed_loss() -> Measured:
+    """How much the loss rises a unit of the gap, far beyond its bottom, against ε (1 − 1/K)."""
+    label = torch.zeros(1, dtype=torch.long)
+    right = one_hot(label, CLASSES).double()
+    gaps = torch.arange(100.0, 110.0, dtype=torch.float64)
+    losses = torch.stack([LabelSmoothing(EPSILON)(gap * right, label) for gap in gaps])
+    rises = losses.diff()
+    formula = EPSILON * (1 - 1 / CLASSES)
+    return apart((rises - formula).tolist(), f"it rises by {rises[0]:.4f} a unit of the gap")
