@@ -6,7 +6,7 @@
 import { decimal, fill, h, kit, percent, set, show, svg } from "#kit";
 import { highest, LOSSES, presentOf, readouts } from "./model.js";
 import {
-  ALONE, at, CAPTION, CHOICE, LABEL, LEGEND, NORM, PARTS, PRESETS, RATIO, READOUTS, spoken, TIME,
+  ALONE, at, CAPTION, CHOICE, LABEL, LEGEND, NETWORKS, NORM, PARTS, RATIO, READOUTS, spoken, TIME,
 } from "./words.js";
 
 const KEYS = ["norms", "network", "stop"];
@@ -19,7 +19,7 @@ export function mount({ model, el }) {
   const state = () => Object.fromEntries(KEYS.map((key) => [key, model.get(key)]));
   const fig = ui.frame({ kind: "gradient-by-loss", label: LABEL, caption: CAPTION });
   const norms = model.get("norms");
-  const recorded = PRESETS.filter((one) => one.state.network in norms);
+  const recorded = NETWORKS.filter((one) => one.state.network in norms);
   const out = Object.fromEntries(Object.keys(READOUTS).map((name) => [name, ui.readout(name)]));
   const ground = svg("g", { "aria-hidden": "true" });
   const bars = svg("g", { "aria-hidden": "true" });

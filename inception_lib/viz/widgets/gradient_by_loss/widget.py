@@ -10,7 +10,7 @@ from traitlets import Dict, Unicode, validate
 from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.traits import Bounded, StateError
-from inception_lib.viz.widgets.which_had_the_head.widget import HEADS
+from inception_lib.viz.widgets.which_had_the_head.widget import HEADS, recorded_first
 
 __all__ = ["GradientByLoss"]
 
@@ -61,10 +61,8 @@ class GradientByLoss(BookWidget):
 
     @classmethod
     def examples(cls) -> list[BookWidget]:
-        """The first five seeds of each network: later runs do not change them."""
-        record = read_results("auxiliary")
-        first = [run for run in record["runs"] if run["seed"] < 5]
-        return [cls(record=record | {"runs": first}, uid="gradient-by-loss-example")]
+        """The runs that were recorded first: later ones do not change them."""
+        return [cls(record=recorded_first(), uid="gradient-by-loss-example")]
 
     def _limits(self) -> dict[str, dict[str, Any]]:
         return super()._limits() | {"network": {"names": list(self.norms)}}

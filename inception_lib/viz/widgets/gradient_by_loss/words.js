@@ -11,11 +11,17 @@ export const CAPTION =
 
 const preset = (network, label) => ({ id: network, label, state: { network } });
 
-export const PRESETS = [
+/** All networks; a chip stands for each that is recorded. */
+export const NETWORKS = [
   preset("none", "no head"),
   preset("normalised", "batch-normalised head"),
   preset("plain", "plain head"),
+  preset("dropout", "plain, dropout"),
+  preset("two", "two heads"),
+  preset("lower", "lower head"),
 ];
+
+export const PRESETS = NETWORKS.slice(0, 3);
 
 export const CHOICE = "Networks";
 export const TIME = "Epochs of training";

@@ -8,13 +8,17 @@ export const CAPTION =
 
 const preset = (head, label) => ({ id: head, label, state: { head } });
 
+/** All heads; a chip stands for each that is recorded. */
 export const HEADS = [
   preset("normalised", "batch-normalised head"),
   preset("plain", "plain head"),
+  preset("dropout", "plain, dropout"),
+  preset("two", "two heads"),
+  preset("lower", "lower head"),
 ];
 
 export const PRESETS = [
-  ...HEADS,
+  ...HEADS.slice(0, 2),
   { id: "bet", label: "after a bet", state: { head: "normalised", pair: 1, moment: 13, bets: "normalised-0-2-b normalised-1-13-b" } },
 ];
 
