@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from inception_lib.viz.figures import COLOURS, is_narrow, picture
 
 
-def _rows(figure: Figure, names: Sequence[str], unit: str) -> Axes:
+def rows(figure: Figure, names: Sequence[str], unit: str) -> Axes:
     """Axes with one row a name, the first on top; on a phone each name stands above its row."""
     axes = figure.subplots()
     axes.set(xlabel=unit, ylim=(len(names) - 0.3, -0.7))
@@ -46,7 +46,7 @@ def seeds(
     colours : sequence of str
         A colour of the palette by variant, as ``kxk``.
     """
-    axes = _rows(figure, list(runs), unit)
+    axes = rows(figure, list(runs), unit)
     for row, (values, name) in enumerate(zip(runs.values(), colours, strict=True)):
         colour = COLOURS[name]
         axes.scatter(values, [row] * len(values), s=30, alpha=0.6, color=colour, linewidths=0)
@@ -70,7 +70,7 @@ def intervals(
     unit : str
         What the differences are counted in.
     """
-    axes = _rows(figure, list(differences), unit)
+    axes = rows(figure, list(differences), unit)
     for row, (mean, low, high) in enumerate(differences.values()):
         axes.hlines(row, low, high, color=COLOURS["kxk"], linewidth=2)
         axes.plot(mean, row, "o", color=COLOURS["kxk"], markersize=7)
