@@ -136,8 +136,19 @@ export function mount({ model, el }) {
     }));
   }
 
+  let stacked = "";
+  let columns = [];
   /** All pairs as bricks at every moment: those in which the head is ahead stand at the bottom. */
   function drawStack(now) {
+    const built = `${now.head} ${wide}`;
+    if (stacked !== built) {
+      stacked = built;
+      build(now);
+    }
+    columns.forEach((column, i) => column.classList.toggle("iwh-here", MOMENTS[i] === now.moment));
+  }
+
+  function build(now) {
     const count = pairsOf(now).length;
     const tall = STACK / count;
     const gap = tall > 3 ? 1 : 0.5;
@@ -148,14 +159,14 @@ export function mount({ model, el }) {
     const label = (k, content, end) => svg("text", {
       class: "iwh-tick", x: end ? px(END) + broad / 2 + 5 : PAD.left - broad / 2 - 5, y: y(k) + 4, "text-anchor": end ? "start" : "end",
     }, content);
-    fill(bricks,
-      MOMENTS.map((m) => {
-        const { ahead, level } = standing(now, m);
-        return Array.from({ length: count }, (_, k) => svg("rect", {
-          class: `iwh-brick iwh-brick-${k < ahead ? "ahead" : k < ahead + level ? "level" : "behind"}${m === now.moment ? " iwh-here" : ""}`,
-          x: px(m) - broad / 2, y: y(k + 1) + gap / 2, width: broad, height: tall - gap,
-        }));
-      }),
+    columns = MOMENTS.map((m) => {
+      const { ahead, level } = standing(now, m);
+      return svg("g", { class: "iwh-column" }, Array.from({ length: count }, (_, k) => svg("rect", {
+        class: `iwh-brick-${k < ahead ? "ahead" : k < ahead + level ? "level" : "behind"}`,
+        x: px(m) - broad / 2, y: y(k + 1) + gap / 2, width: broad, height: tall - gap,
+      })));
+    });
+    fill(bricks, columns,
       svg("path", { class: "iwh-half", d: `M${px(1) - broad / 2 - 3} ${y(count / 2)}H${px(END) + broad / 2 + 3}` }),
       label(count / 2, words.half),
       label(count - 0.3, words.all),
