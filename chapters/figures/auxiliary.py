@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
 from inception_lib.paper.verdict import Verdict
 from inception_lib.viz.figures import COLOURS, picture
 
-from .runs import rows
+from .runs import dots, rows
 
 
 @picture(height=330, narrow_height=480)
@@ -33,3 +33,11 @@ def expectations(figure: Figure, found: Mapping[str, tuple[Verdict, Mapping[str,
             axes.plot(verdict.mean, row, "o", color=COLOURS["aux"], markersize=7)
     axes.axvline(0, color=COLOURS["muted"], linewidth=1)
     axes.set_xlim(-reach, reach)
+
+
+@picture(height=270, narrow_height=430)
+def spread(
+    figure: Figure, runs: Mapping[str, Sequence[float]], unit: str, colours: Sequence[str]
+) -> None:
+    """One dot a seed, as ``figures.runs.dots`` draws them, with room for five variants."""
+    dots(figure, runs, unit, colours)

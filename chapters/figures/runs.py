@@ -31,8 +31,7 @@ def rows(figure: Figure, names: Sequence[str], unit: str) -> Axes:
     return axes
 
 
-@picture(height=220, narrow_height=260)
-def seeds(
+def dots(
     figure: Figure, runs: Mapping[str, Sequence[float]], unit: str, colours: Sequence[str]
 ) -> None:
     """One dot a seed for each variant, and the mean as a line.
@@ -55,6 +54,14 @@ def seeds(
         # Above the dots, but on a phone below them, since the name stands above.
         side, align = (0.26, "top") if is_narrow(figure) else (-0.28, "bottom")
         axes.annotate(f"{mean:.2f}", (mean, row + side), ha="center", va=align, fontsize=12)
+
+
+@picture(height=220, narrow_height=260)
+def seeds(
+    figure: Figure, runs: Mapping[str, Sequence[float]], unit: str, colours: Sequence[str]
+) -> None:
+    """``dots`` for up to three variants."""
+    dots(figure, runs, unit, colours)
 
 
 @picture(height=260, narrow_height=330)
