@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from inception_lib.viz.figures import COLOURS, is_narrow, picture
 
 
-def _rows(figure: Figure, names: Sequence[str], unit: str) -> Axes:
+def rows(figure: Figure, names: Sequence[str], unit: str) -> Axes:
     """Axes with one row a name, the first on top; on a phone each name stands above its row."""
     axes = figure.subplots()
     axes.set(xlabel=unit, ylim=(len(names) - 0.3, -0.7))
@@ -31,8 +31,7 @@ def _rows(figure: Figure, names: Sequence[str], unit: str) -> Axes:
     return axes
 
 
-@picture(height=220, narrow_height=260)
-def seeds(
+def dots(
     figure: Figure, runs: Mapping[str, Sequence[float]], unit: str, colours: Sequence[str]
 ) -> None:
     """One dot a seed for each variant, and the mean as a line.
@@ -46,7 +45,7 @@ def seeds(
     colours : sequence of str
         A colour of the palette by variant, as ``kxk``.
     """
-    axes = _rows(figure, list(runs), unit)
+    axes = rows(figure, list(runs), unit)
     for row, (values, name) in enumerate(zip(runs.values(), colours, strict=True)):
         colour = COLOURS[name]
         axes.scatter(values, [row] * len(values), s=30, alpha=0.6, color=colour, linewidths=0)
@@ -55,6 +54,14 @@ def seeds(
         # Above the dots, but on a phone below them, since the name stands above.
         side, align = (0.26, "top") if is_narrow(figure) else (-0.28, "bottom")
         axes.annotate(f"{mean:.2f}", (mean, row + side), ha="center", va=align, fontsize=12)
+
+
+@picture(height=220, narrow_height=260)
+def seeds(
+    figure: Figure, runs: Mapping[str, Sequence[float]], unit: str, colours: Sequence[str]
+) -> None:
+    """``dots`` for up to three variants."""
+    dots(figure, runs, unit, colours)
 
 
 @picture(height=260, narrow_height=330)
@@ -70,7 +77,7 @@ def intervals(
     unit : str
         What the differences are counted in.
     """
-    axes = _rows(figure, list(differences), unit)
+    axes = rows(figure, list(differences), unit)
     for row, (mean, low, high) in enumerate(differences.values()):
         axes.hlines(row, low, high, color=COLOURS["kxk"], linewidth=2)
         axes.plot(mean, row, "o", color=COLOURS["kxk"], markersize=7)

@@ -452,3 +452,20 @@ def test_arithmetic_on_the_tables_by_hand() -> None:
         "images_that_are_not_blacklisted": 48_238,
     }
     assert {name: found(name) for name in expected} == pytest.approx(expected)
+
+
+# -- section 4 -------------------------------------------------------------------------------
+
+
+def test_the_side_head_against_torchvisions() -> None:
+    with torch.device("meta"):
+        model = torchvision.models.get_model("inception_v3", aux_logits=True, init_weights=False)
+    seen = {}
+    model.AuxLogits.register_forward_pre_hook(lambda _, x: seen.update(read=x[0].shape))
+    model.Mixed_7a.register_forward_hook(lambda _, x, out: seen.update(out=out.shape, before=x[0]))
+    model(torch.empty(2, 3, 299, 299, device="meta"))
+    found = CHECKS["grid_of_the_side_head"]()
+    assert tuple(seen["read"][1:]) == (found["channels"], found.number, found.number)
+    assert seen["before"].shape == seen["read"]  # the same tensor goes on to the next module
+    assert seen["out"][2] == found["next"]
+    assert found["params"] == sum(p.numel() for p in model.AuxLogits.parameters()) / 1e6

@@ -4,6 +4,7 @@ One file a part of the paper; ``CHECKS`` has them all, by the names that ``claim
 """
 
 from . import (
+    auxiliary,
     factorizing,
     googlenet,
     principles,
@@ -22,6 +23,7 @@ from .measured import CHECKS, Measured
 __all__ = [
     "CHECKS",
     "Measured",
+    "auxiliary",
     "factorizing",
     "googlenet",
     "principles",

@@ -22,6 +22,8 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
         "aux-early": "auxiliary",
         "aux-late": "auxiliary",
         "aux-bn": "auxiliary",
+        "aux-dropout": "auxiliary",
+        "aux-lower": "auxiliary",
         "rmsprop-or-momentum": "recipe",
         "clipping": "recipe",
         "average-stairs": "recipe",
