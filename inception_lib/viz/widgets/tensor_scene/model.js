@@ -206,7 +206,7 @@ export function lines(state, shown = bodies(state)) {
 }
 
 /** From one point to another, leaving and arriving along x. */
-function curve(a, b) {
+export function curve(a, b) {
   const straight = Math.abs(a[1] - b[1]) + Math.abs(a[2] - b[2]) < 0.5;
   const steps = straight ? 1 : 9;
   const bend = (b[0] - a[0]) / 2;
