@@ -27,7 +27,7 @@ addEventListener("DOMContentLoaded", () => {
     /** The line at which a step begins: in the upper part of what the figure leaves of the window. */
     const line = () => {
       const edge = stays() ? cell.getBoundingClientRect().bottom : 0;
-      return edge + 0.4 * (innerHeight - edge);
+      return edge + 0.22 * (innerHeight - edge);
     };
     const stays = () => getComputedStyle(cell).position === "sticky";
 
@@ -49,8 +49,8 @@ addEventListener("DOMContentLoaded", () => {
       steps[now]?.el.classList.remove("walk-now");
       now = last;
       steps[now]?.el.classList.add("walk-now");
-      // Above the first step the figure is as it was at first.
-      window.inceptionWidget?.move(uid, now < 0 ? first : steps[now].query);
+      // What a step does not set is as it was above the first; above it, the figure is as it was at first.
+      window.inceptionWidget?.move(uid, now < 0 ? first : `${first}&${steps[now].query}`);
     }
 
     // What the steps change, as it is before the first of them.
@@ -62,7 +62,7 @@ addEventListener("DOMContentLoaded", () => {
         frame = 0;
         if (!model()) return;
         if (now < 0 && !first) {
-          const keys = new Set(steps.flatMap(({ query }) => [...new URLSearchParams(query).keys()]));
+          const keys = new Set(links.flatMap((link) => [...new URLSearchParams(link.getAttribute("href").split("?")[1]).keys()]));
           first = String(new URLSearchParams([...keys].map((key) => {
             const value = model().get(key);
             return [key, typeof value === "string" ? value : JSON.stringify(value)];

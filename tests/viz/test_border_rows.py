@@ -22,5 +22,5 @@ def test_299_is_the_ledgers() -> None:
 
 
 def test_limits() -> None:
-    with pytest.raises(ValueError, match="^size is 74.* pass size=75"):
+    with pytest.raises(ValueError, match=r"^size is 74.* pass size=75"):
         BorderRows(74)
