@@ -17,7 +17,7 @@ import torch
 from inception_lib.graph import Graph, Node, receptive_field, trace
 from inception_lib.nets.build import build
 from inception_lib.nets.modules import KINDS
-from inception_lib.nets.spec import SPECS
+from inception_lib.nets.specs import SPECS
 from inception_lib.viz.widgets.tensor_scene.layout import lay_out
 
 __all__ = ["LANES", "SIZE", "STEPS", "Station", "at_size", "lane", "walk"]
