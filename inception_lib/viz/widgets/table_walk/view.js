@@ -45,8 +45,16 @@ export function mount({ model, el }) {
     return made;
   };
   const swap = button("", space.swap);
-  fig.head.append(h("div", { class: "iw-chips itw-chips", role: "group", "aria-label": TEXT.walk },
-    button("‹", () => by(-1), TEXT.previous), chips, button("›", () => by(1), TEXT.next), h("div", { class: "its-buttons" }, swap)));
+  const bar = h("div", { class: "iw-chips itw-chips", role: "group", "aria-label": TEXT.walk },
+    button("‹", () => by(-1), TEXT.previous), chips, button("›", () => by(1), TEXT.next), h("div", { class: "its-buttons" }, swap));
+  ui.on(bar, "keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step || !chips.includes(event.target)) return;
+    event.preventDefault();
+    by(step);
+    chips[ALL.indexOf(model.get("step"))].focus({ preventScroll: true });
+  });
+  fig.head.append(bar);
   el.append(fig.root);
 
   function draw() {

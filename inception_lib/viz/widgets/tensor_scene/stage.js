@@ -330,18 +330,20 @@ function nameplates(root, plate) {
   }
 
   function place(view, size) {
-    const taken = [];
-    const order = [...plates].sort((a, b) => b.label.lit - a.label.lit);
-    for (const p of order) {
-      const [x, y, depth] = project(view, p.label.at, size);
+    const changed = [];
+    for (const p of plates) {
+      [p.x, p.y, p.depth] = project(view, p.label.at, size);
       // Shapes only where there is room between the rows.
-      const near = (view.lens * size[1]) / 2 / Math.max(depth, 1) > 0.95;
-      if (near !== p.near) {
-        p.near = near;
-        p.el.classList.toggle("its-short", !near);
-        [p.wide, p.high] = [p.el.offsetWidth, p.el.offsetHeight];
-      }
-      const { el, wide, high } = p;
+      const near = (view.lens * size[1]) / 2 / Math.max(p.depth, 1) > 0.95;
+      if (near === p.near) continue;
+      p.near = near;
+      p.el.classList.toggle("its-short", !near);
+      changed.push(p);
+    }
+    // All are measured after all have been changed: one layout of the page, not one for each.
+    for (const p of changed) [p.wide, p.high] = [p.el.offsetWidth, p.el.offsetHeight];
+    const taken = [];
+    for (const { el, x, y, depth, wide, high } of [...plates].sort((a, b) => b.label.lit - a.label.lit)) {
       const box = [x - wide / 2 - 3, y, x + wide / 2 + 3, y + high];
       const free = depth > 2 && box[0] > 0 && box[2] < size[0] && box[3] < size[1] && y > 0 &&
         !taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3]);
