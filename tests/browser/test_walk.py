@@ -106,3 +106,16 @@ def test_without_script_the_table_stands_there(walk: Callable[..., Page], browse
     assert page.locator('[data-uid="walk"] tbody tr').count() == 15
     assert page.locator('a[href="#walk?step=5"]').is_visible()
     context.close()
+
+
+def test_arrow_keys_go_from_row_to_row(walk: Callable[..., Page]) -> None:
+    page = walk()
+    chip = page.locator('[data-uid="walk"] .chip[data-preset="row-8"]')
+    chip.click()
+    chip.press("ArrowRight")
+    assert state(page, "step") == "6a"
+    page.keyboard.press("ArrowRight")
+    assert state(page, "step") == "9"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert state(page, "step") == "8"
