@@ -20,6 +20,7 @@ import predict
 import search_texts
 import terms
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -83,6 +84,15 @@ def widen_widgets(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         raw.append(nodes.Text(text))
 
 
+def link_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Make ``[words](#uid?key=value)`` the plain link that moves a figure, which is no target."""
+    for link in list(doctree.findall(pending_xref)):
+        target = str(link.get("reftarget", ""))
+        if link.get("reftype") == "myst" and re.fullmatch(r"[\w-]+\?.*", target):
+            plain = nodes.reference("", "", *link.children, refuri=f"#{target}", internal=True)
+            link.replace_self(plain)
+
+
 def frame_pictures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Lay what a cell drew into the page.
 
@@ -144,6 +154,10 @@ def choose_assets(
     for element in ("predict", "exercise"):
         if element in elements:
             app.add_js_file(f"{element}.js")
+    if any(
+        "tag_walk" in c["classes"] for c in (doctree.findall(nodes.container) if doctree else ())
+    ):
+        app.add_js_file("walk.js")
     raws = [] if doctree is None else [raw.astext() for raw in doctree.findall(nodes.raw)]
     if any('class="term"' in text for text in raws):
         app.add_js_file("definitions.js", priority=890)
@@ -210,6 +224,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", write_static)
     # After Sphinx (500) has numbered all.
     app.connect("env-get-updated", unnumber_figures, priority=900)
+    app.connect("doctree-read", link_figures)
     app.connect("doctree-resolved", widen_widgets)
     app.connect("doctree-resolved", frame_pictures)
     # After the themes (500), which add what is taken away here.

@@ -51,14 +51,14 @@ test("a pointer on a face finds its cell, whatever stands behind", () => {
     const [, rows, columns] = state.scene.boxes[i].shape;
     for (const [row, column] of [[0, 0], [rows - 1, 0], [rows >> 1, 1]]) {
       const point = [at[0] - depth / 2, at[1] + height * (0.5 - (row + 0.5) / rows), at[2] + width * ((column + 0.5) / columns - 0.5)];
-      const hit = model.hit(state, shown, view, model.project(view, point, size), size);
+      const hit = model.hit(state.scene.boxes, shown, view, model.project(view, point, size), size);
       if (hit.i !== i) continue; // something nearer hides it
       assert.deepEqual(hit.cell, [row, column], name);
       found++;
     }
   }
   assert.ok(found >= 9, `${found} of 15 cells are in sight`);
-  assert.equal(model.hit(state, shown, view, [size[0] - 2, size[1] - 2], size), null);
+  assert.equal(model.hit(state.scene.boxes, shown, view, [size[0] - 2, size[1] - 2], size), null);
 });
 
 test("lines lead from box to box, one along the aisle for each new row", () => {

@@ -14,7 +14,7 @@ from inception_lib.nets.modules import KINDS
 from inception_lib.nets.spec import Spec
 from inception_lib.nets.specs import SPECS
 
-from ..tables import TABLE1
+from ..tables import TABLE1, TABLE3
 from .measured import Line, Measured, check
 from .networks import graph_of
 
@@ -95,3 +95,11 @@ def rows_of_the_stem_that_fit() -> Measured:
     for i, printed in enumerate(PRINTED):
         fits += sides[i] == printed
     return Measured(fits)
+
+
+@check
+def row_of_table_3_that_factorizes_the_stem() -> Measured:
+    """Which of the rows that Table 3 has of Inception-v2 brings the three 3×3, from 1."""
+    titles = [row.title for row in TABLE3 if row.title.startswith("Inception-v2")]
+    (found,) = (n for n, title in enumerate(titles, start=1) if "Factorized 7×7" in title)
+    return Measured(found)

@@ -72,7 +72,9 @@ for (const folder of folders) {
   write(`${kind}.js`, await script(
     'import { mount } from "./view.js"; export default { render: (host) => mount(host) };', at,
     { plugins: [fromKit] }));
-  write(`${kind}.css`, await style(readFileSync(join(at, "style.css"), "utf8")));
+  // Bundled, since two widgets may share a part and its style: @import "../other/part.css".
+  const sheet = await build({ ...bundle, entryPoints: [join(at, "style.css")] });
+  write(`${kind}.css`, sheet.outputFiles[0].text);
   const words = await import(join(at, "words.js"));
   const { LABEL, CAPTION, PRESETS, READOUTS } = words;
   write(`${kind}.json`, `${JSON.stringify({

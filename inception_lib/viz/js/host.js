@@ -176,6 +176,10 @@
     sources.set(kind, source);
     if (ready) mountAll();
   };
+  /** Move the widget of a uid by a query, as a link does, without the page's address. */
+  window.inceptionWidget.move = (uid, query) => {
+    if (models.has(uid)) adopt(models.get(uid), new URLSearchParams(query));
+  };
   addEventListener("hashchange", follow);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
   else mountAll();

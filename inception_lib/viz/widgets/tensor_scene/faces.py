@@ -7,10 +7,11 @@ authors' trained trunk; `live` computes the same for any model and image.
 from __future__ import annotations
 
 import base64
+import io
 import json
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 from inception_lib.graph.activations import activations
 from inception_lib.viz.widgets.tensor_scene.layout import Scene
 
-__all__ = ["FOLDER", "LEVELS", "Faces", "chosen", "live", "pack", "recorded"]
+__all__ = ["FOLDER", "LEVELS", "Faces", "chosen", "live", "pack", "part_of", "recorded"]
 
 FOLDER = Path(__file__).parents[2] / "static" / "faces"
 WIDTH = 512  # pixels, of the picture
@@ -65,25 +66,15 @@ def pack(maps: Mapping[str, Tensor], channels: Mapping[str, int]) -> Faces:
     channels : mapping of str to int
         Which channel is shown.
     """
-    order = sorted(maps, key=lambda name: (-maps[name].shape[1], name))
     tiles: dict[str, list[float]] = {}
-    corners: dict[str, tuple[int, int]] = {}
-    shelves: list[tuple[int, int, int]] = []  # top, height, where its free part begins
-    for name in order:
+    corners, down = _shelved({name: tuple(tensor.shape[1:]) for name, tensor in maps.items()})
+    for name, (top, left) in corners.items():
         height, width = maps[name].shape[1:]
-        for n, (top, tall, left) in enumerate(shelves):
-            if tall >= height and left + width <= WIDTH:
-                shelves[n] = (top, tall, left + width)
-                break
-        else:
-            top, left = (shelves[-1][0] + shelves[-1][1], 0) if shelves else (0, 0)
-            shelves.append((top, height, width))
         values = maps[name].float()
         high = max(float(values[channels[name]].flatten().quantile(0.995)), 1e-6)
         zeros = float((values == 0).double().mean())
-        corners[name] = (top, left)
         tiles[name] = [left, top, width, height, channels[name], _short(high), _short(zeros)]
-    image = torch.zeros(shelves[-1][0] + shelves[-1][1], WIDTH, dtype=torch.uint8)
+    image = torch.zeros(down, WIDTH, dtype=torch.uint8)
     for name, (top, left) in corners.items():
         height, width = maps[name].shape[1:]
         part = (maps[name][channels[name]].float() / tiles[name][5]).clamp(0, 1)
@@ -96,6 +87,41 @@ def recorded(photo: str) -> Faces:
     """The faces of one of the book's photographs."""
     about = json.loads((FOLDER / f"{photo}.json").read_text(encoding="utf-8"))
     return Faces((FOLDER / f"{photo}.png").read_bytes(), about["tiles"])
+
+
+def part_of(whole: Faces, names: Iterable[str]) -> Faces:
+    """Some of the tensors alone, in a smaller picture, their pixels as they are."""
+    from PIL import Image
+
+    old = {name: whole.tiles[name] for name in names if name in whole.tiles}
+    corners, down = _shelved({name: (int(t[3]), int(t[2])) for name, t in old.items()})
+    source = Image.open(io.BytesIO(whole.png))
+    levels = torch.frombuffer(bytearray(source.tobytes()), dtype=torch.uint8)
+    levels = levels.view(source.height, source.width)
+    image = torch.zeros(down, WIDTH, dtype=torch.uint8)
+    tiles = {}
+    for name, (top, left) in corners.items():
+        x, y, width, height = (int(k) for k in old[name][:4])
+        image[top : top + height, left : left + width] = levels[y : y + height, x : x + width]
+        tiles[name] = [left, top, *old[name][2:]]
+    return Faces(_png(image), tiles)
+
+
+def _shelved(sizes: Mapping[str, tuple[int, ...]]) -> tuple[dict[str, tuple[int, int]], int]:
+    """Where tiles of these heights and widths stand in a picture: (top, left); and its height."""
+    corners: dict[str, tuple[int, int]] = {}
+    shelves: list[tuple[int, int, int]] = []  # top, height, where its free part begins
+    for name in sorted(sizes, key=lambda name: (-sizes[name][0], name)):
+        height, width = sizes[name]
+        for n, (top, tall, left) in enumerate(shelves):
+            if tall >= height and left + width <= WIDTH:
+                shelves[n] = (top, tall, left + width)
+                break
+        else:
+            top, left = (shelves[-1][0] + shelves[-1][1], 0) if shelves else (0, 0)
+            shelves.append((top, height, width))
+        corners[name] = (top, left)
+    return corners, shelves[-1][0] + shelves[-1][1]
 
 
 def live(model: nn.Module, scene: Scene, image: Tensor) -> Faces:

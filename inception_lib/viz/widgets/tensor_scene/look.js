@@ -8,7 +8,7 @@ export function coloursOf(el) {
   const probe = el.ownerDocument.createElement("span");
   el.append(probe);
   const found = {};
-  for (const name of ["ink", "paper", "muted", "soft", "accent", "1x1", "kxk", "factorized", "pool", "aux"]) {
+  for (const name of ["ink", "paper", "muted", "soft", "accent", "1x1", "kxk", "factorized", "pool", "aux", "wrong"]) {
     probe.style.color = `var(--iw-${name})`;
     found[name] = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map((x) => x / 255);
   }
@@ -83,9 +83,10 @@ export function compose(state, colours) {
       Math.max(...members.map(({ at, size }) => at[0] + size[0] / 2)),
     ];
     return {
-      block, at: [(left + right) / 2, 0, front + 5], times: state.unfold ? 1 : (block.times ?? 1),
+      key: `${block.name} ${state.unfold || (block.times ?? 1)}`, block, times: state.unfold ? 1 : (block.times ?? 1),
+      at: [(left + right) / 2, 0, front + 5],
       lit: picked >= 0 ? members.some(({ i }) => before.has(i)) : members.some(({ i }) => within(i)),
     };
   });
-  return { shown, solids, lines: wires, floor, labels, picked, lit: shown.filter(({ i }) => ghost(i) === 0) };
+  return { shown, solids, lines: wires, floor, labels, picked, boxes, lit: shown.filter(({ i }) => ghost(i) === 0) };
 }

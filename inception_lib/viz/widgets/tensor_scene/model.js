@@ -206,7 +206,7 @@ export function lines(state, shown = bodies(state)) {
 }
 
 /** From one point to another, leaving and arriving along x. */
-function curve(a, b) {
+export function curve(a, b) {
   const straight = Math.abs(a[1] - b[1]) + Math.abs(a[2] - b[2]) < 0.5;
   const steps = straight ? 1 : 9;
   const bend = (b[0] - a[0]) / 2;
@@ -327,7 +327,7 @@ export function panned(camera, dx, dy, height) {
 // -- the pointer -----------------------------------------------------------------------------------
 
 /** The box under a point of the page: { i, cell } (cell where its face is hit), or null. */
-export function hit(state, shown, view, [px, py], [width, height]) {
+export function hit(boxes, shown, view, [px, py], [width, height]) {
   const x = ((px / width) * 2 - 1) * (width / height) / LENS;
   const y = (1 - (py / height) * 2) / LENS;
   const ray = view.forward.map((f, k) => f + view.right[k] * x + view.up[k] * y);
@@ -346,7 +346,7 @@ export function hit(state, shown, view, [px, py], [width, height]) {
   }
   if (!best) return null;
   const { body, near, side } = best;
-  const [, rows, columns] = state.scene.boxes[body.i].shape;
+  const [, rows, columns] = boxes[body.i].shape;
   const at = view.eye.map((e, k) => e + ray[k] * near);
   const within = (share, n) => Math.min(n - 1, Math.max(0, Math.floor(share * n)));
   const face = side === 0 && at[0] < body.at[0];

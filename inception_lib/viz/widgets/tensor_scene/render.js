@@ -196,6 +196,7 @@ export function renderer(canvas) {
   let parts;
   let textures;
   let pictures = [null, null];
+  let held = [null, null]; // what the textures hold of them
   let content = { solids: [], lines: [], floor: [] };
   let smooth = null; // the buffers of a fine picture
   let order = new Float32Array(0); // the numbers of the solids, and the same from near to far
@@ -272,6 +273,7 @@ export function renderer(canvas) {
     textures = [texture(0, gl.NEAREST), texture(1, gl.LINEAR), texture(2, gl.LINEAR)];
     const ramp = new Uint8Array(Array.from({ length: 256 }, (_, i) => [...viridis(i / 255), 255]).flat());
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, ramp);
+    held = [null, null];
     faces(...pictures);
     scene(content);
   }
@@ -280,7 +282,9 @@ export function renderer(canvas) {
   function faces(...given) {
     pictures = given;
     given.forEach((image, unit) => {
-      if (!image || gl.isContextLost()) return;
+      // A picture is sent once: with each step of a drag it would take longer than the drawing.
+      if (!image || image === held[unit] || gl.isContextLost()) return;
+      held[unit] = image;
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, textures[unit]);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, image);
