@@ -9,7 +9,7 @@ import pytest
 
 from inception_lib import cost, trace
 from inception_lib.nets import build
-from inception_lib.nets.specs_paper import LOW_RESOLUTION
+from inception_lib.nets.specs.inception_v3 import LOW_RESOLUTION
 from inception_lib.paper import ledger
 from inception_lib.viz import HitTheBudget
 from inception_lib.viz.widgets.hit_the_budget.widget import remade
@@ -47,7 +47,7 @@ def test_the_parts_are_the_whole() -> None:
 
 
 def test_accuracies_are_the_ledgers() -> None:
-    said = {row.id: row.says for row in ledger()}
+    said = {row.id: (row.says or "").replace("\u202f", " ") for row in ledger()}
     words = WORDS.read_text(encoding="utf-8")
     table = re.search(r"export const TABLE = \{(.*)\};", words)
     assert table is not None

@@ -12,7 +12,8 @@ from traitlets import Dict
 
 from inception_lib.graph import Graph, Node, cost, trace
 from inception_lib.nets.build import Inception, build
-from inception_lib.nets.spec import SPECS, Spec
+from inception_lib.nets.spec import Spec
+from inception_lib.nets.specs import SPECS
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.photos import PHOTOS
 from inception_lib.viz.traits import Bounded, OneOf
