@@ -120,6 +120,14 @@ def test_gaps_and_bins_are_counted_of_all_images_and_runs():
         assert 100 - right == pytest.approx(sum(errors) / n, abs=0.05)
 
 
+def test_at_its_own_side_a_network_errs_as_at_its_end():
+    record = RECORDS["resolution"]
+    own = {row["name"]: row["images"]["side"] for row in record["variants"]}
+    for run in record["runs"]:
+        errors = dict(zip(run["sizes"]["sides"], run["sizes"]["errors"], strict=True))
+        assert errors[own[run["variant"]]] == pytest.approx(run["final"]["error"], abs=0.02)
+
+
 def test_a_run_that_experiments_share_is_recorded_alike():
     seen = {}
     for record in RECORDS.values():

@@ -28,6 +28,7 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
         "clipping": "recipe",
         "average-stairs": "recipe",
         "lines-where": "where_asymmetric",
+        "resolution-naive": "resolution",
     }
 )
 UNITS = {"gap": "", "training_gap": "", "loss": " nats", "training_loss": " nats"}  # else points
