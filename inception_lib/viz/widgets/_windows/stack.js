@@ -5,7 +5,6 @@
 
 import { set, svg } from "#kit";
 import { each } from "./paths.js";
-import { nested } from "./parts.js";
 
 const SLANT = 0.34; // how far a row lies to the left of the one behind it, in cells
 const FLAT = 0.58; // how tall a cell looks
@@ -70,9 +69,9 @@ function frustum({ kind, upper, lower, from, to }, view) {
   // The faces are opaque in a group that is not, so that where they overlap is no darker.
   const faces = above.map((_, i) => [above[i], above[(i + 1) % 4], under[(i + 1) % 4], under[i]]);
   return svg("g", { class: `iw-kind-${kind}` },
-    svg("g", { class: "irf-side" }, [under, ...faces].map((face) => svg("path", { d: path(face) }))),
-    svg("path", { class: "irf-far", d: edge(0) }),
-    svg("path", { class: "irf-edge", d: [1, 2, 3].map(edge).join("") }));
+    svg("g", { class: "iwin-side" }, [under, ...faces].map((face) => svg("path", { d: path(face) }))),
+    svg("path", { class: "iwin-far", d: edge(0) }),
+    svg("path", { class: "iwin-edge", d: [1, 2, 3].map(edge).join("") }));
 }
 
 /** Numbers that lie in the plane, where they fit. Browsers round small type: it is set large and reduced. */
@@ -83,10 +82,10 @@ function numbers(plane, counts, view, max) {
   if (view.unit * em < 7.5) return null;
   const found = [];
   eachCell(plane, counts, (n, [[y], [x]]) => found.push(svg("text", {
-    x: TYPE * (x + size / 2), y: TYPE * (y + size / 2 + 0.36 * em), class: n > 0.6 * max ? "irf-dark" : null,
+    x: TYPE * (x + size / 2), y: TYPE * (y + size / 2 + 0.36 * em), class: n > 0.6 * max ? "iwin-dark" : null,
   }, String(n))));
   if (found.length > 100) return null; // a swarm: the heat beside it says it better
-  return svg("g", { class: "irf-counts", transform: `scale(${1 / TYPE})`, "font-size": round(TYPE * em) }, found);
+  return svg("g", { class: "iwin-counts", transform: `scale(${1 / TYPE})`, "font-size": round(TYPE * em) }, found);
 }
 
 const sumOf = (plane) => {
@@ -99,32 +98,32 @@ function tensor(plane, view, ground) {
   const whole = rect(plane.box);
   const total = sumOf(plane);
   const max = total.reduce((a, b) => Math.max(a, b), 0);
-  const parts = [svg("rect", { class: "irf-plane", ...whole })];
+  const parts = [svg("rect", { class: "iwin-plane", ...whole })];
   if (ground) {
     // What counts for little is veiled, what is not seen almost gone.
     if (ground.href) parts.push(svg("image", { href: ground.href, ...whole, preserveAspectRatio: "none" }));
     let unseen = `M${whole.x} ${whole.y}h${whole.width}v${whole.height}h${-whole.width}z`;
     eachCell(plane, total, (n, box) => {
       unseen += `M${box[1][0]} ${box[0][0]}v1h1v-1z`;
-      parts.push(svg("rect", { class: "irf-veil", ...rect(box), opacity: round(0.62 * (1 - n / max)) }));
+      parts.push(svg("rect", { class: "iwin-veil", ...rect(box), opacity: round(0.62 * (1 - n / max)) }));
     });
-    parts.push(svg("path", { class: "irf-veil", d: unseen, opacity: 0.62 }));
+    parts.push(svg("path", { class: "iwin-veil", d: unseen, opacity: 0.62 }));
   } else {
     for (const { kind, counts } of plane.cells.values()) {
       eachCell(plane, counts, (n, box) => parts.push(svg("rect", {
-        class: `irf-cell iw-kind-${kind}`, ...rect(box), opacity: round(0.12 + 0.68 * (n / max)),
+        class: `iwin-cell iw-kind-${kind}`, ...rect(box), opacity: round(0.12 + 0.68 * (n / max)),
       })));
     }
   }
-  parts.push(svg("path", { class: "irf-lines", d: lines(plane.box, plane.shape) }));
+  parts.push(svg("path", { class: "iwin-lines", d: lines(plane.box, plane.shape) }));
   parts.push(...nested(plane.marks, 0.11).map(({ kind, box }) =>
-    svg("rect", { class: `irf-mark iw-kind-${kind}`, ...rect(box) })));
+    svg("rect", { class: `iwin-mark iw-kind-${kind}`, ...rect(box) })));
   if (plane.cell) {
     const side = cellSize(plane);
     const box = plane.box.map(([from], a) => [0, 1].map((i) => from + (plane.cell[a] + i) * side[a]));
-    parts.push(svg("rect", { class: "irf-output", ...rect(box) }));
+    parts.push(svg("rect", { class: "iwin-output", ...rect(box) }));
   }
-  return svg("g", { transform: view.matrix(plane.level), class: ground && "irf-ground" },
+  return svg("g", { transform: view.matrix(plane.level), class: ground && "iwin-ground" },
     parts, max ? numbers(plane, total, view, max) : null);
 }
 
@@ -147,7 +146,7 @@ export function drawStack(root, now, view, href) {
   // The grip lies over the output alone, so that a finger elsewhere still scrolls the page.
   const top = now.planes.at(-1);
   layers.push(svg("path", {
-    class: "irf-grip", d: path(corners(top.box).map(([r, c]) => view.at(r, c, 0))),
+    class: "iwin-grip", d: path(corners(top.box).map(([r, c]) => view.at(r, c, 0))),
   }));
   layers.push(...names(now, view));
   set(root, { viewBox: `0 0 ${round(view.width)} ${round(view.height)}`, height: round(view.height) });
@@ -159,9 +158,19 @@ function names({ shape: [rows, columns], last, levels, branches, planes }, view)
   const label = (words, [x, y], dx, dy, kind, anchor = "start") =>
     svg("text", { class: kind, x: x + dx, y: y + dy, "text-anchor": anchor }, words);
   return [
-    label(`output ${last.shape.join("×")}`, view.at(0, columns, 0), 6, -6, "irf-name", "end"),
-    label(`input ${rows}×${columns}`, view.at(rows, 0, levels), 0, 16, "irf-name"),
+    label(`output ${last.shape.join("×")}`, view.at(0, columns, 0), 6, -6, "iwin-name", "end"),
+    label(`input ${rows}×${columns}`, view.at(rows, 0, levels), 0, 16, "iwin-name"),
     branches.length > 1 ? [] : planes.flatMap(({ labels, level }) => [...labels].map((words) =>
-      label(words, view.at(0.8 * rows, columns, level), 12, 5, "irf-step"))),
+      label(words, view.at(0.8 * rows, columns, level), 12, 5, "iwin-step"))),
   ].flat();
+}
+
+/** Windows that coincide are drawn inside one another, `by` units apart: [{ kind, box }]. */
+export function nested(marks, by) {
+  const count = {};
+  return marks.map(({ kind, box }) => {
+    const inset = by * (count[box] ?? 0);
+    count[box] = (count[box] ?? 0) + 1;
+    return { kind, box: box.map(([a, b]) => [a + inset, b - inset]) };
+  });
 }
