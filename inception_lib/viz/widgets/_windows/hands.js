@@ -10,9 +10,15 @@ export function pointIn(drawing, event) {
 
 /**
  * Call `fn(event, first)` when the reader presses on an element, and while a press is dragged.
- * A finger outside of a `.iwin-grip` may be about to scroll: it picks, but does not drag.
+ * A finger outside of a `.iwin-grip` may be about to scroll: it picks, but does not drag. With `firm`, a grip
+ * keeps the page from scrolling, which `touch-action` cannot do inside of an SVG.
  */
-export function follow(ui, target, fn) {
+export function follow(ui, target, fn, firm = false) {
+  if (firm) {
+    ui.on(target, "touchstart", (event) => {
+      if (event.target.closest(".iwin-grip")) event.preventDefault();
+    }, { passive: false });
+  }
   ui.on(target, "pointerdown", (event) => {
     if (event.button !== 0) return;
     if (event.pointerType === "mouse" || event.target.closest(".iwin-grip")) target.setPointerCapture(event.pointerId);

@@ -13,23 +13,24 @@ const TYPE = 32; // how much larger numbers are set than they are shown
 
 /**
  * Screen geometry for an input of `shape` in a drawing `width` wide, with `levels` planes below the
- * output. `depth` is the height from the output to the input, where another drawing settles it.
+ * output. `depth` is the height from the output to the input, where another drawing settles it; `flat`
+ * how tall a cell looks, `spare` the cells of room on either side.
  */
-export function projection(shape, levels, width, depth = 0) {
+export function projection(shape, levels, width, depth = 0, { flat = FLAT, spare = SPARE } = {}) {
   const [rows, columns] = shape;
-  const unit = width / (columns + rows * SLANT + 2 * SPARE);
-  const drop = unit * FLAT;
+  const unit = width / (columns + rows * SLANT + 2 * spare);
+  const drop = unit * flat;
   // Deep stacks get less air between planes, so that they do not run off the screen.
   const gap = depth / levels || Math.max(72, rows * drop * [1.5, 0.94, 0.66][Math.min(levels, 3) - 1]);
-  const left = unit * (SPARE + rows * SLANT);
-  const top = unit * SPARE * FLAT + 18;
+  const left = unit * (spare + rows * SLANT);
+  const top = unit * spare * flat + 18;
   const at = (row, column, level) => [
     left + column * unit - row * unit * SLANT, top + level * gap + row * drop,
   ];
   return {
     unit, at, width,
     depth: levels * gap,
-    height: top + levels * gap + (rows + SPARE) * drop + 12,
+    height: top + levels * gap + (rows + spare) * drop + 12,
     matrix: (level) => `matrix(${[unit, 0, -unit * SLANT, drop, ...at(0, 0, level)].map(round)})`,
     /** The input pixel (fractional) under a point of the drawing, on the plane of a level. */
     under(x, y, level) {
@@ -107,7 +108,7 @@ function tensor(plane, view, ground) {
       unseen += `M${box[1][0]} ${box[0][0]}v1h1v-1z`;
       parts.push(svg("rect", { class: "iwin-veil", ...rect(box), opacity: round(0.62 * (1 - n / max)) }));
     });
-    parts.push(svg("path", { class: "iwin-veil", d: unseen, opacity: 0.62 }));
+    if (max) parts.push(svg("path", { class: "iwin-veil", d: unseen, opacity: 0.62 }));
   } else {
     for (const { kind, counts } of plane.cells.values()) {
       eachCell(plane, counts, (n, box) => parts.push(svg("rect", {
@@ -134,8 +135,10 @@ function tensor(plane, view, ground) {
  * @param now a scene, see model/receptive_field_scene.js
  * @param view a projection
  * @param href the photograph in as many pixels as the input has, as an image
+ * @param held the plane whose cells can be taken hold of, by default the output's; only the cell that is
+ *   picked, where `cellOnly`
  */
-export function drawStack(root, now, view, href) {
+export function drawStack(root, now, view, href, held = now.planes.at(-1), cellOnly = false) {
   const layers = [];
   for (let level = now.levels; level >= 0; level--) {
     for (const plane of now.planes) {
@@ -143,10 +146,12 @@ export function drawStack(root, now, view, href) {
     }
     for (const cone of now.frusta) if (cone.to === level) layers.push(frustum(cone, view));
   }
-  // The grip lies over the output alone, so that a finger elsewhere still scrolls the page.
-  const top = now.planes.at(-1);
+  // The grip lies over one plane alone, so that a finger elsewhere still scrolls the page.
+  const grip = cellOnly
+    ? held.box.map(([from, to], a) => [-1, 2].map((by) => from + ((held.cell[a] + by) * (to - from)) / held.shape[a]))
+    : held.box;
   layers.push(svg("path", {
-    class: "iwin-grip", d: path(corners(top.box).map(([r, c]) => view.at(r, c, 0))),
+    class: "iwin-grip", d: path(corners(grip).map(([r, c]) => view.at(r, c, held.level))),
   }));
   layers.push(...names(now, view));
   set(root, { viewBox: `0 0 ${round(view.width)} ${round(view.height)}`, height: round(view.height) });

@@ -1,22 +1,23 @@
 /**
- * The drawing of ModuleDiagram: kernels to scale between the input below and the concatenation above.
+ * The drawing of ModuleDiagram: kernels to scale between two tensors, the input below and the concatenation above.
  * Going to another figure, every kernel moves from the kernel whose work it takes over.
  */
 
-import { compact, fill, percent, set, svg, text } from "#kit";
-import { arrow, cells, cellSize, dims, ease, frame, mix, partners, rect } from "./model.js";
+import { box as tensor, boxSize, compact, fill, percent, set, svg, text } from "#kit";
+import { arrow, cells, cellSize, dims, ease, frame, mix, partners, rect, stacked, tensorScale } from "./model.js";
 
 const MOTION = 260; // milliseconds
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** `pick(name)` on click or Enter, `point(name or null)` on hover and focus. */
-export function drawing(ui, { pick, point }) {
+/** `pick(name)` on click or Enter, `point(name or null)` on hover and focus; `figures` share one scale. */
+export function drawing(ui, figures, { pick, point }) {
   const arrows = svg("path", { class: "imd-arrow" });
-  const bars = ["output", "input"].map(() => svg("rect", { class: "imd-bar", rx: 1, x: 0 }));
-  const words = bars.map(() => svg("text", { class: "imd-end", "text-anchor": "middle" }));
+  const buses = ["output", "input"].map(() => svg("path", { class: "imd-bus" }));
+  const tensors = svg("g", { "aria-hidden": "true" });
+  const words = buses.map(() => svg("text", { class: "imd-end" }));
   const ghosts = svg("g", { "aria-hidden": "true" });
   const boxes = svg("g");
-  const el = svg("svg", { class: "imd-drawing", role: "group" }, arrows, bars, words, ghosts, boxes);
+  const el = svg("svg", { class: "imd-drawing", role: "group" }, arrows, buses, tensors, words, ghosts, boxes);
 
   let width = 0;
   let cell = 9;
@@ -132,13 +133,26 @@ export function drawing(ui, { pick, point }) {
     else settle();
   }
 
+  /** Both ends as tensors, in the middle of the lines that gather the arrows. */
   function outline() {
-    const { bar, output, input } = frame(figure.height, cell);
+    const { output, input } = frame(figure.height, cell);
+    const scale = tensorScale(figures, cell);
+    const size = ([channels, rows], upTo = channels) => boxSize(rows, upTo, scale);
     set(el, { width, height: figure.height * cell });
-    [[output, `filter concat: ${dims(figure.output_shape)}`], [input, `input: ${dims(figure.input_shape)}`]]
-      .forEach(([at, called], i) => {
-        set(bars[i], { y: at.y, width, height: bar });
-        set(words[i], { x: width / 2, y: at.words });
+    const [out, inside] = [size(figure.output_shape), size(figure.input_shape)];
+    // The last branch lies at the back: it is drawn first, and what stands before it over it.
+    fill(tensors,
+      stacked(figure).toReversed().map(({ kind, to }) => {
+        const part = size(figure.output_shape, to);
+        const g = tensor((width - out.width) / 2, output - part.height / 2 - 1, part);
+        g.classList.add("imd-whole", `imd-of-${kind}`);
+        return g;
+      }),
+      tensor((width - inside.width) / 2, input + inside.height / 2 + 1, inside));
+    [[output, out, `filter concat: ${dims(figure.output_shape)}`, -8], [input, inside, `input: ${dims(figure.input_shape)}`, 18]]
+      .forEach(([y, { width: wide }, called, by], i) => {
+        set(buses[i], { d: `M0 ${y}H${width}` });
+        set(words[i], { x: (width + wide) / 2 + 10, y: y + by });
         text(words[i], called);
       });
   }
