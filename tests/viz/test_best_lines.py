@@ -44,5 +44,5 @@ def test_no_column_and_row_come_nearer(seed: int) -> None:
 
 @pytest.mark.parametrize("kernel", ["1" * 48, "2" * 49])
 def test_limits(kernel: str) -> None:
-    with pytest.raises(ValueError, match="^kernel is .* pass "):
+    with pytest.raises(ValueError, match=r"^kernel is .* pass "):
         BestLines(kernel)

@@ -34,5 +34,5 @@ def test_alone_it_is_the_ledgers_number_and_shared_it_ends_at_the_papers() -> No
 
 
 def test_limits() -> None:
-    with pytest.raises(ValueError, match="^patch is 0.* pass "):
+    with pytest.raises(ValueError, match=r"^patch is 0.* pass "):
         SharedCells(0)

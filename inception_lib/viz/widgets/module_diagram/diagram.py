@@ -215,9 +215,7 @@ def _ends(diagram: Diagram) -> list[str]:
     upper, lower = END * CELL, (diagram.height - END) * CELL
     found = []
     for y in (upper, lower):
-        found.append(
-            f'<path d="M0 {_px(y)}H{WIDTH}" stroke="currentColor" stroke-opacity="0.45"/>'
-        )
+        found.append(f'<path d="M0 {_px(y)}H{WIDTH}" stroke="currentColor" stroke-opacity="0.45"/>')
     # The last branch lies at the back: it is drawn first, and what stands before it over it.
     wide = _tensor_width(diagram.output_shape, scale)
     upto = 0

@@ -140,21 +140,23 @@ export function drawing(ui, figures, { pick, point }) {
     const size = ([channels, rows], upTo = channels) => boxSize(rows, upTo, scale);
     set(el, { width, height: figure.height * cell });
     const [out, inside] = [size(figure.output_shape), size(figure.input_shape)];
+    const called = [`filter concat: ${dims(figure.output_shape)}`, `input: ${dims(figure.input_shape)}`];
+    // In the middle, unless the words beside it would not fit.
+    const left = (wide, i) => Math.min((width - wide) / 2, width - wide - 10 - 6.6 * called[i].length);
     // The last branch lies at the back: it is drawn first, and what stands before it over it.
     fill(tensors,
       stacked(figure).toReversed().map(({ kind, to }) => {
         const part = size(figure.output_shape, to);
-        const g = tensor((width - out.width) / 2, output - part.height / 2 - 1, part);
+        const g = tensor(left(out.width, 0), output - part.height / 2 - 1, part);
         g.classList.add("imd-whole", `imd-of-${kind}`);
         return g;
       }),
-      tensor((width - inside.width) / 2, input + inside.height / 2 + 1, inside));
-    [[output, out, `filter concat: ${dims(figure.output_shape)}`, -8], [input, inside, `input: ${dims(figure.input_shape)}`, 18]]
-      .forEach(([y, { width: wide }, called, by], i) => {
-        set(buses[i], { d: `M0 ${y}H${width}` });
-        set(words[i], { x: (width + wide) / 2 + 10, y: y + by });
-        text(words[i], called);
-      });
+      tensor(left(inside.width, 1), input + inside.height / 2 + 1, inside));
+    [[output, out, -8], [input, inside, 18]].forEach(([y, { width: wide }, by], i) => {
+      set(buses[i], { d: `M0 ${y}H${width}` });
+      set(words[i], { x: left(wide, i) + wide + 10, y: y + by });
+      text(words[i], called[i]);
+    });
   }
 
   ui.on(still, "change", () => figure && settle());
