@@ -52,7 +52,7 @@ export const LABEL = "An Inception module from figure to figure";
 export const CAPTION =
   "From the input below to the concatenation above, in which each branch has its colour; a tensor’s face is to scale, its " +
   "depth the square root of its channels. Beside a kernel stands its share of the multiply-adds. “Same input”: 64 channels " +
-  "from every convolution; “as built”: the networks’ own. Arrow keys step; point at a kernel for its numbers.";
+  "from every convolution; “as built”: the networks’ own. Arrow keys step.";
 
 export const OWN = "From the input below to the concatenation above; a tensor’s face is to scale, its depth the square root of " +
   "its channels. Beside a kernel stands its share of the multiply-adds. Arrow keys step; point at a kernel for its numbers.";

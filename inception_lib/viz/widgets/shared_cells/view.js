@@ -4,7 +4,7 @@ import { decimal, fill, grouped, h, kit, set, show, svg } from "#kit";
 import { readers, readouts } from "./model.js";
 import { CAPTION, CELLS, CHOICE, HELD, LABEL, PATCH, PRESETS, READOUTS, ROWS, spoken } from "./words.js";
 
-const SIDE = 280; // pixels of the largest first layer, 14 cells
+const SIDE = 252; // pixels of the largest first layer, 14 cells
 const CELL = SIDE / 14;
 
 export function mount({ model, el }) {
