@@ -72,6 +72,15 @@ def _widgets(doctree: nodes.document | None) -> list[nodes.raw]:
     return [raw for raw in doctree.findall(nodes.raw) if WIDGET_MARK in raw.astext()]
 
 
+def _is_folded(node: nodes.Node) -> bool:
+    """Whether a node lies in an output that is shown on demand alone."""
+    while node is not None:
+        if "tag_hide-output" in getattr(node, "attributes", {}).get("classes", ()):
+            return True
+        node = node.parent
+    return False
+
+
 def _tags(doctree: nodes.document | None) -> list[markup.HtmlTag]:
     return [] if doctree is None else list(doctree.findall(markup.HtmlTag))
 
@@ -166,11 +175,14 @@ def choose_assets(
         app.add_css_file("scoreboard.css", priority=910)
         app.add_js_file("scoreboard.js")
     shown = _widgets(doctree)
-    for kind in sorted({kind for raw in shown for kind in KIND.findall(raw.astext())}):
+    kinds = {kind for raw in shown for kind in KIND.findall(raw.astext())}
+    open_ones = {k for raw in shown if not _is_folded(raw) for k in KIND.findall(raw.astext())}
+    for kind in sorted(kinds):
         if not (WIDGETS / f"{kind}.js").exists():
             raise ExtensionError(f"{pagename} shows a {kind}, but {WIDGETS} has no such module")
         app.add_css_file(f"widgets/{kind}.css", priority=860)
-        app.add_js_file(f"widgets/{kind}.js", loading_method="defer", priority=910)
+        if kind in open_ones:  # host.js fetches the others when their fold is opened
+            app.add_js_file(f"widgets/{kind}.js", loading_method="defer", priority=910)
     if shown:
         app.add_css_file("widgets/kit.css", priority=850)
         app.add_js_file("widgets/host.js", loading_method="defer", priority=905)

@@ -73,6 +73,11 @@ class Visit:
         """Go to a page, and wait until its widgets and formulas are there."""
         self.page.goto(address)
         self.page.wait_for_load_state("load")
+        # What lies in a fold is fetched when it is opened.
+        self.page.evaluate(
+            "document.querySelectorAll('details:has(.inception-widget)')"
+            ".forEach(fold => { fold.open = true; })"
+        )
         self.page.wait_for_function(
             "[...document.querySelectorAll('.inception-widget')].every(w => w.dataset.mounted)"
         )

@@ -57,7 +57,7 @@ def costs_agree(shown: Locator, preset: str) -> int:
 
 def test_cost_explorer(visit: Callable) -> None:
     opened = visit(CHAPTER, touch=True)
-    shown = widget(opened.page, "cost-two-3x3")
+    shown = widget(opened.page, "cost-laboratory")
     seen = [costs_agree(shown, "two-3x3")]
     drag(opened.page, shown.locator('input[type=range][name="grid"]'), 0.2, 0.7)
     seen.append(costs_agree(shown, "two-3x3"))
@@ -74,7 +74,7 @@ def test_cost_explorer(visit: Callable) -> None:
 )
 def test_a_handle_in_the_drawing_goes_by_hand_and_by_keys(name: str, visit: Callable) -> None:
     opened = visit(CHAPTER)
-    shown = widget(opened.page, "cost-two-3x3")
+    shown = widget(opened.page, "cost-laboratory")
     handle = shown.get_by_role("slider", name=name, exact=True)
     handle.scroll_into_view_if_needed()
     values = [handle.get_attribute("aria-valuenow")]
@@ -112,7 +112,7 @@ def fields_agree(shown: Locator, stack: str) -> tuple[int, ...]:
 
 def test_receptive_field(visit: Callable) -> None:
     opened = visit(CHAPTER, touch=True)
-    shown = widget(opened.page, "figure-1")
+    shown = widget(opened.page, "window-laboratory")
     seen = [fields_agree(shown, "two-3x3")]
     drag(opened.page, first_range(shown), 0.3, 0.8)
     seen.append(fields_agree(shown, "two-3x3"))
@@ -126,7 +126,7 @@ def test_receptive_field(visit: Callable) -> None:
 
 def test_a_click_in_the_drawing_moves_the_cell(visit: Callable) -> None:
     opened = visit(CHAPTER)
-    shown = widget(opened.page, "figure-1")
+    shown = widget(opened.page, "window-laboratory")
     before = fields_agree(shown, "two-3x3")
     photograph = shown.locator("svg.irf-flat").last
     photograph.scroll_into_view_if_needed()

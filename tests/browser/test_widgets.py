@@ -22,9 +22,10 @@ def page_of(kind: str) -> str:
 
 
 def widget_on(page: Page, kind: str) -> Locator:
-    """Return the first widget of this kind, in view."""
+    """Return the first widget of this kind, its head in view, below the bar of the page."""
     widget = page.locator(f'.inception-widget[data-kind="{kind}"]').first
-    widget.scroll_into_view_if_needed()
+    widget.evaluate("w => { w.scrollIntoView({ block: 'start' }); scrollBy(0, -80); }")
+    page.wait_for_timeout(300)  # the theme makes room beside a wide figure, which moves it
     return widget
 
 

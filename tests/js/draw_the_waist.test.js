@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  cutOf, decades, guesses, readouts, rising, rounded, stroked, written,
+  cutOf, decades, guesses, insideOf, mapsAt, opens, readouts, rising, rounded, stroked, written,
 } from "../../inception_lib/viz/widgets/draw_the_waist/model.js";
 import { noteFor, PRESETS } from "../../inception_lib/viz/widgets/draw_the_waist/words.js";
 
@@ -45,4 +45,23 @@ test("the axis does not tell where the curve lies", () => {
 test("a network of one's own has a note too", () => {
   assert.equal(noteFor("vgg16", "VGG-16"), PRESETS.find(({ id }) => id === "vgg16").note);
   assert.match(noteFor("ResNet", "ResNet"), /^ResNet: /);
+});
+
+test("a cut through the trained network shows what is recorded there, and only once it is opened", () => {
+  const named = ["image", "a", "b", "c"].map((name, i) => ({ name, label: name, size: 100 - i }));
+  const trunk = { layers: { a: { zeros: 0.4, probe: 0.2 } }, maps: { a: { count: 4 }, c: { count: 8 } } };
+  const trained = {
+    profiles: { inception_v3: { title: "v3", stages: named }, other: { title: "o", stages: named } },
+    network: "inception_v3", drawn: "", revealed: true, cut: 1, inside: true, trunk,
+  };
+  assert.deepEqual(insideOf(trained), { zeros: 0.4, probe: 0.2 });
+  assert.equal(readouts(trained).probe, 0.2);
+  assert.deepEqual(insideOf({ ...trained, cut: 2 }), {}, "nothing is recorded there");
+  for (const shut of [{ inside: false }, { revealed: false }, { network: "other" }]) {
+    assert.equal(insideOf({ ...trained, ...shut }), null);
+    assert.ok(!("zeros" in readouts({ ...trained, ...shut })));
+  }
+  assert.deepEqual([{}, { network: "other" }].map((s) => opens({ ...trained, ...s })), [true, false]);
+  assert.deepEqual([0, 1, 2, 3].map((cut) => mapsAt({ ...trained, cut }).count), [4, 4, 4, 8]);
+  assert.equal(mapsAt({ ...trained, trunk: { layers: {}, maps: {} } }), null);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import {
-  arrow, cells, cellSize, dims, ends, groupOf, mix, partners, rect, saving, segments, term,
+  arrow, cells, cellSize, dims, ends, groupOf, mix, partners, rect, saving, segments, stacked, tensorScale, term,
 } from "../../inception_lib/viz/widgets/module_diagram/model.js";
 import { noteFor } from "../../inception_lib/viz/widgets/module_diagram/words.js";
 
@@ -105,8 +105,8 @@ test("motion starts where it was and ends where it belongs", () => {
 });
 
 test("an arrow goes straight up where nothing fans out", () => {
-  assert.match(arrow(null, [10, 50, 20, 20], 40, 10), /^M20 375C20 .* 20 72m/);
-  assert.match(arrow([10, 50, 20, 20], null, 40, 10), /^M20 30C20 .* 20 27m/);
+  assert.match(arrow(null, [10, 50, 20, 20], 40, 10), /^M20 345C20 .* 20 72m/);
+  assert.match(arrow([10, 50, 20, 20], null, 40, 10), /^M20 30C20 .* 20 57m/);
 });
 
 test("tensors are written height × width × channels", () => {
@@ -122,4 +122,17 @@ test("every figure of the book has its sentence, with the layout's numbers", () 
   assert.match(note("figure-6"), /13×13 instead of 5×5, for 17\.4\u202f% more/);
   assert.match(note("figure-7"), /384 channels instead of 256.*21 of its 25/);
   assert.equal(noteFor({ id: "yours" }, {}), "");
+});
+
+test("the concatenation stacks its branches from the left, and its box has room", () => {
+  for (const figure of figures) {
+    const found = stacked(figure);
+    assert.equal(found.at(-1).to, figure.output_shape[0]);
+    assert.deepEqual([...found].sort((a, b) => a.to - b.to), found);
+    assert.equal(found[0].kind, figure.boxes.reduce((a, b) => (b.x < a.x ? b : a)).kind);
+    const scale = tensorScale([figure], 10);
+    for (const [channels, rows] of [figure.input_shape, figure.output_shape]) {
+      assert.ok((rows + 1.75 * Math.sqrt(channels)) * scale < 55, figure.id);
+    }
+  }
 });

@@ -6,8 +6,8 @@ import { viridis } from "../../inception_lib/viz/js/colour.js";
 import {
   branchRoots, chain, concentration, fields, fromRows, isChain, middle, nearestCell, parseLayer, pathCounts, price,
   profiles, spreadOf, windowOf,
-} from "../../inception_lib/viz/widgets/receptive_field/paths.js";
-import { branches, cone, layerLabel, place } from "../../inception_lib/viz/widgets/receptive_field/cone.js";
+} from "../../inception_lib/viz/widgets/_windows/paths.js";
+import { branches, cone, layerLabel, place } from "../../inception_lib/viz/widgets/_windows/cone.js";
 import { activeRoots, cellAt, nodesOf, pixelOf, scene } from "../../inception_lib/viz/widgets/receptive_field/model.js";
 import { OTHERS, PRESETS } from "../../inception_lib/viz/widgets/receptive_field/words.js";
 

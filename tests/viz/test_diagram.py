@@ -21,7 +21,7 @@ from inception_lib import (
 )
 from inception_lib.nets import conv_stack
 from inception_lib.viz import module_diagram
-from inception_lib.viz.widgets.module_diagram.diagram import BAR, WORDS, Diagram
+from inception_lib.viz.widgets.module_diagram.diagram import END, WORDS, Diagram
 
 MODULES = {
     "figure-4": (OriginalModule(192), 28),
@@ -75,8 +75,8 @@ def test_nothing_lies_on_another(case: tuple) -> None:
     for left, top, right, bottom in map(area, diagram.boxes):
         assert left >= 0
         assert right <= width
-        assert top >= WORDS + BAR
-        assert bottom <= diagram.height - WORDS - BAR
+        assert top >= END
+        assert bottom <= diagram.height - END
 
 
 def test_data_flows_upwards(case: tuple) -> None:
@@ -165,8 +165,12 @@ def test_the_picture_is_one_element_and_always_the_same(case: tuple) -> None:
     assert root.get("role") == "img"
     assert root.find(f"{namespace}title").text.startswith(graph.model)
     assert "multiply-adds" in root.find(f"{namespace}desc").text
-    groups = root.findall(f"{namespace}g")
+    drawn = root.findall(f"{namespace}g")
+    groups = [group for group in drawn if group.find(f"{namespace}title") is not None]
     assert len(groups) == len(diagram.boxes)
+    # The input, and each branch of the concatenation, as a tensor.
+    ends = sum(target == "output" for _, target in diagram.edges)
+    assert len(drawn) - len(groups) == ends + 1
     for box, group in zip(diagram.boxes, groups, strict=True):
         assert box.label in [text.text for text in group.iter(f"{namespace}text")]
         # One square for each cell of the kernel.

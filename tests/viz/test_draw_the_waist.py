@@ -10,6 +10,7 @@ from torch import nn
 from torchvision.models import resnet18
 
 from inception_lib.graph import trace
+from inception_lib.results import read_results
 from inception_lib.viz import DrawTheWaist
 
 # Table 1 and the released code, as height × width × channels.
@@ -49,6 +50,20 @@ def test_a_drawing_is_held_against_the_true_curve() -> None:
     assert found["off"] == pytest.approx(2)
     assert (found["alive"], found["drawn-rises"]) == (1000, 0)
     assert math.isclose(float(found["times"]), 1000 / V3[0])
+
+
+def test_an_opened_cut_says_what_the_records_say() -> None:
+    widget = DrawTheWaist(revealed=True, cut=15, inside=True, photo="coffee")
+    rows = {row["name"]: row for row in read_results("principles")["layers"]}
+    found = widget.readouts()
+    assert found["zeros"] == rows["Mixed_6e"]["zeros"]
+    assert found["probe"] == rows["Mixed_6e"]["probe"]["top1"]
+    assert widget.trunk["maps"]["Mixed_6e"]["photo"] == "coffee"
+    names = [stage["name"] for stage in widget.profiles["inception_v3"]["stages"]]
+    assert set(widget.trunk["layers"]) <= set(names)
+    for state in ({"inside": False}, {"cut": 19}, {"network": "vgg16"}, {"revealed": False}):
+        other = DrawTheWaist(**{"revealed": True, "cut": 15, "inside": True, **state})
+        assert "zeros" not in other.readouts()
 
 
 def test_a_drawing_of_another_network_is_not_shown() -> None:

@@ -5,7 +5,8 @@
  *
  *   kit.js, kit.css       the shared kit (`__kit`), its controls and the palette
  *   host.js               what mounts widgets in a page without a kernel, the kit inside it as a string
- *   <kind>.js, .css       one widget: an ES module that is whole once kit.js stands before it
+ *   <kind>.js, .css       one widget: an ES module that is whole once kit.js stands before it; what it
+ *                         imports from a shared room (a folder whose name begins with _) is inside it
  *   <kind>.json           its words that are plain data (label, caption, presets, readouts), for Python
  */
 
@@ -28,6 +29,8 @@ const script = async (contents, resolveDir, options) => {
   return done.outputFiles[0].text;
 };
 const style = async (text) => (await transform(text, { ...common, loader: "css" })).code;
+/** A style sheet with what it imports. */
+const sheet = async (path) => (await build({ ...bundle, entryPoints: [path] })).outputFiles[0].text;
 
 // -- the kit ---------------------------------------------------------------------------------------
 
@@ -72,9 +75,7 @@ for (const folder of folders) {
   write(`${kind}.js`, await script(
     'import { mount } from "./view.js"; export default { render: (host) => mount(host) };', at,
     { plugins: [fromKit] }));
-  // Bundled, since two widgets may share a part and its style: @import "../other/part.css".
-  const sheet = await build({ ...bundle, entryPoints: [join(at, "style.css")] });
-  write(`${kind}.css`, sheet.outputFiles[0].text);
+  write(`${kind}.css`, await sheet(join(at, "style.css")));
   const words = await import(join(at, "words.js"));
   const { LABEL, CAPTION, PRESETS, READOUTS } = words;
   write(`${kind}.json`, `${JSON.stringify({

@@ -8,10 +8,12 @@
  * fails, the fallback stays where it is.
  *
  * A state can stand in the page's address: `#figure-1?grid=35&alpha=1.5` opens, or moves, the widget
- * of that uid; prose can link to it.
+ * of that uid; prose can link to it. Where a widget lies in a closed fold (`<details>`) and its script is
+ * not in the page, the script is fetched from beside this one when the fold is first opened.
  */
 (() => {
   const kit = __KIT__;
+  const folder = document.currentScript?.src.replace(/[^/]*$/, "");
   const sources = new Map();
   const models = new Map();
 
@@ -115,6 +117,7 @@
 
   function follow() {
     const { uid, query } = address();
+    unfold(uid);
     if (!models.has(uid)) return;
     adopt(models.get(uid), query);
     document.querySelector(`.inception-widget[data-uid="${uid}"]`)?.scrollIntoView({ block: "center" });
@@ -159,6 +162,21 @@
     }
   }
 
+  /** Open the fold that a widget lies in. */
+  function unfold(uid) {
+    const fold = uid && document.querySelector(`.inception-widget[data-uid="${uid}"]`)?.closest("details:not([open])");
+    if (fold) fold.open = true;
+  }
+
+  const asked = new Set();
+  function fetchScripts(fold) {
+    for (const { dataset: { kind } } of fold.querySelectorAll(".inception-widget:not([data-mounted])")) {
+      if (sources.has(kind) || asked.has(kind) || !folder) continue;
+      asked.add(kind);
+      document.head.append(Object.assign(document.createElement("script"), { src: `${folder}${kind}.js` }));
+    }
+  }
+
   let ready = false;
   async function mountAll() {
     ready = true;
@@ -169,6 +187,7 @@
     }
     await Promise.all([...kinds].map(([kind, elements]) => mountKind(kind, elements)));
     if (models.has(address().uid)) follow();
+    else unfold(address().uid);
   }
 
   /** Called by each widget's script with its module as text. */
@@ -181,6 +200,8 @@
     if (models.has(uid)) adopt(models.get(uid), new URLSearchParams(query));
   };
   addEventListener("hashchange", follow);
+  // "toggle" does not bubble, but can be caught on its way down.
+  document.addEventListener("toggle", (event) => event.target.open && fetchScripts(event.target), true);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
   else mountAll();
 })();

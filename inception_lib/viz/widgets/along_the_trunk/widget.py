@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -13,10 +11,10 @@ from traitlets import Dict, List
 
 from inception_lib.graph import Graph, trace
 from inception_lib.nets import create
-from inception_lib.results import read_results, result_path
+from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
-from inception_lib.viz.photos import PHOTOS
-from inception_lib.viz.traits import Bounded, OneOf, StateError
+from inception_lib.viz.traits import Bounded, OneOf
+from inception_lib.viz.widgets.along_the_trunk.record import maps_of
 
 __all__ = ["AlongTheTrunk"]
 
@@ -78,7 +76,7 @@ class AlongTheTrunk(BookWidget):
         found = read_results("principles") if record is None else record
         super().__init__(uid=uid, measure=measure, layer=layer)
         self.set_trait("layers", [_layer(row) for row in found["layers"]])
-        self.set_trait("maps", _maps(photo, maps))
+        self.set_trait("maps", maps_of(photo, maps))
 
     @classmethod
     def examples(cls) -> list[BookWidget]:
@@ -152,25 +150,3 @@ def _next_convolutions(graph: Graph, name: str) -> Iterator[Any]:
                 yield node
             elif node.op in ("batch_norm", "relu"):
                 yield from _next_convolutions(graph, node.name)
-
-
-def _maps(photo: str, names: Sequence[str]) -> dict[str, Any]:
-    """The recorded mosaics of some layers, as addresses of data."""
-    if photo not in PHOTOS:
-        raise StateError(f"photo is {photo!r}; pass one of {', '.join(map(repr, PHOTOS))}")
-    if not names:
-        return {}
-    record = json.loads(result_path(f"feature_maps/{photo}.json").read_text(encoding="utf-8"))
-    known = {layer["name"]: layer for layer in record["layers"]}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise StateError(f"maps names {unknown[0]!r}; recorded are {', '.join(known)}")
-    found = {}
-    for name in names:
-        picture = base64.b64encode(result_path(known[name]["file"]).read_bytes()).decode()
-        found[name] = {
-            "src": f"data:image/png;base64,{picture}",
-            "count": len(known[name]["channels"]),
-            "photo": photo,
-        }
-    return found

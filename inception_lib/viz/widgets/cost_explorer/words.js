@@ -36,11 +36,11 @@ export const PRESETS = [
     note: "A row, then a column of n: 2n for n². Drag n and watch the saving grow as 1 − 2/n.",
   },
   {
-    id: "googlenet-alpha",
-    label: "GoogLeNet’s α = 1.5 (26.5 %)",
+    id: "paper-alpha",
+    label: "the paper’s α = 1.5 (26.5 %)",
     state: { preset: "two-3x3", alpha: 1.5 },
-    note: "In GoogLeNet a 5×5 has about 1.5 times as many outputs as inputs. Each 3×3 then widens by √1.5, " +
-      "and the saving is 26.5 %: assuming α = 1 cost the paper’s argument little.",
+    note: "The paper puts α near 1.5 “in the case of GoogLeNet”. Each 3×3 then widens by √1.5, and 26.5 % are saved. " +
+      "GoogLeNet’s own nine 5×5 have α from 2 to 4, and save 24 to 10 %.",
   },
 ];
 
@@ -57,7 +57,7 @@ export const PAIRS = {
     single: "one 5×5 layer", factorized: "two 3×3 layers, same window", colour: "factorized",
     remark: CANCELS,
     paper: { saving: 0.28, at: { alpha: 1 }, words: "the paper: 28 %" },
-    also: { alpha: 1.5, words: "GoogLeNet" },
+    also: { alpha: 1.5, words: "the paper’s α" },
   }),
   "asym-3": () => ({
     single: "one 3×3 layer", factorized: "a 3×1, then a 1×3, same window", colour: "factorized",

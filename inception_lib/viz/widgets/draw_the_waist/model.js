@@ -25,6 +25,28 @@ export const rising = (sizes) => sizes.map((size, i) => i > 0 && size > sizes[i 
 /** The stage that is pointed at. */
 export const cutOf = (state) => Math.min(state.cut, profileOf(state).stages.length - 1);
 
+/** The network of which there are records. */
+const TRAINED = "inception_v3";
+
+/** What is recorded of the stage at the cut: { zeros, probe }, or nothing; null where the cut is closed. */
+export function insideOf(state) {
+  if (!state.revealed || !state.inside || state.network !== TRAINED) return null;
+  return state.trunk.layers[profileOf(state).stages[cutOf(state)].name] ?? {};
+}
+
+/** Can the cut be opened? */
+export const opens = (state) => state.revealed && state.network === TRAINED;
+
+/** The last stage with recorded maps that is not behind the cut: [name, maps, label]; the first before that. */
+export function mapsAt(state) {
+  const { stages } = profileOf(state);
+  const known = stages.filter(({ name }) => name in state.trunk.maps);
+  if (!known.length) return null;
+  const names = stages.slice(0, cutOf(state) + 1).map(({ name }) => name);
+  const { name, label } = known.findLast((stage) => names.includes(stage.name)) ?? known[0];
+  return { label, ...state.trunk.maps[name] };
+}
+
 /** Every number that the page shows, by the name of its <output>. */
 export function readouts(state) {
   const sizes = profileOf(state).stages.map(({ size }) => size);
@@ -32,7 +54,7 @@ export function readouts(state) {
   const at = [...drawn.keys()].filter((i) => drawn[i]);
   if (!state.revealed) return { placed: at.length, image: sizes[0] };
   const alive = sizes[cutOf(state)];
-  const found = { alive, times: alive / sizes[0], rises: risesOf(sizes) };
+  const found = { alive, times: alive / sizes[0], rises: risesOf(sizes), ...insideOf(state) };
   if (!at.length) return found;
   const off = at.reduce((sum, i) => sum + Math.abs(Math.log(drawn[i] / sizes[i])), 0) / at.length;
   return { ...found, off: Math.exp(off), "drawn-rises": risesOf([sizes[0], ...drawn.slice(1)]) };

@@ -3,15 +3,17 @@
  * State: network, drawn, revealed, cut; profiles come from Python.
  */
 
-import { compact, decimal, fill, grouped, h, kit, set, show, svg, text } from "#kit";
-import { cutOf, decades, guesses, profileOf, readouts, rising, rounded, stroked, written } from "./model.js";
+import { compact, decimal, fill, grouped, h, kit, percent, set, show, svg, text } from "#kit";
 import {
-  AFTER, AGAIN, CAPTION, CHOICE, CUT, GIVEN, HINT, LABEL, LEGEND, noteFor, NUMBERS, OFF, PLACED, PRESETS, REVEAL, RISES,
-  spokenCut, spokenDraw, SURFACE, TASK, TIMES, YOURS,
+  cutOf, decades, guesses, insideOf, mapsAt, opens, profileOf, readouts, rising, rounded, stroked, written,
+} from "./model.js";
+import {
+  AFTER, AGAIN, ALT, CAPTION, CHOICE, CLOSE, CUT, GIVEN, HINT, INSIDE, LABEL, LEGEND, MAPS, NOTHING, noteFor, NUMBERS, OFF,
+  OPEN, PLACED, PRESETS, REVEAL, RISES, SKIP, spokenCut, spokenDraw, SURFACE, TASK, TIMES, YOURS,
 } from "./words.js";
 
-const KEYS = ["profiles", "network", "drawn", "revealed", "cut"];
-const HEIGHT = 280;
+const KEYS = ["profiles", "network", "drawn", "revealed", "cut", "inside", "trunk"];
+const HEIGHT = 252;
 const PAD = { left: 46, right: 14, top: 12, bottom: 42 };
 
 export function mount({ model, el }) {
@@ -27,11 +29,16 @@ export function mount({ model, el }) {
   const picture = svg("svg", { height: HEIGHT, "aria-hidden": "true" }, ground, truth, yours);
   const surface = h("div", { class: "idw-surface", tabindex: 0, role: "application" }, picture);
   const button = h("button", { type: "button", class: "chip idw-button" });
+  const opener = h("button", { type: "button", class: "chip idw-button" });
   const row = h("p", { class: "idw-row" });
-  const out = Object.fromEntries(["placed", "image", "alive", "times", "rises", "off", "drawn-rises"]
+  const image = h("img", { draggable: "false" });
+  const under = h("figcaption");
+  const recorded = h("p", { class: "idw-inside" });
+  const cutting = h("figure", { class: "idw-maps" }, recorded, image, under);
+  const out = Object.fromEntries(["placed", "image", "alive", "times", "rises", "off", "drawn-rises", "zeros", "probe"]
     .map((name) => [name, ui.readout(name)]));
   fig.head.append(ui.chips(chips, CHOICE), note);
-  fig.stage.append(surface, h("div", { class: "idw-foot" }, row, button));
+  fig.stage.append(surface, h("div", { class: "idw-foot" }, row, h("div", { class: "idw-buttons" }, opener, button)), cutting);
   el.append(fig.root);
 
   let wide = 640;
@@ -89,6 +96,8 @@ export function mount({ model, el }) {
     if (model.get("revealed")) ui.commit({ revealed: false, drawn: "", cut: 0 });
     else ui.commit({ revealed: true });
   });
+
+  ui.on(opener, "click", () => ui.commit({ inside: !model.get("inside") }));
 
   // -- the drawing ---------------------------------------------------------------------------------
 
@@ -152,6 +161,22 @@ export function mount({ model, el }) {
     ];
   }
 
+  /** What is recorded of the trained network where it is cut. */
+  function drawInside(now) {
+    const found = insideOf(now);
+    set(cutting, { hidden: !found });
+    if (!found) return;
+    const known = "zeros" in found;
+    fill(recorded, known ? [h("b", {}, out.zeros), INSIDE[0], " ", h("b", {}, out.probe), INSIDE[1], "."] : NOTHING);
+    if (known) for (const name of ["zeros", "probe"]) show(out[name], found[name], percent(found[name], 0));
+    const maps = mapsAt(now);
+    set(image, { hidden: !maps });
+    set(under, { hidden: !maps });
+    if (!maps) return;
+    set(image, { src: maps.src, alt: ALT(maps.label) });
+    text(under, MAPS(maps.count, maps.label));
+  }
+
   const key = (kind) => h("span", { class: `idw-key idw-key-${kind}` }, h("i"), LEGEND[kind]);
   let laid = "";
 
@@ -165,7 +190,10 @@ export function mount({ model, el }) {
     const { label, shape, size } = stages[cut];
     span = decades(stages.map((stage) => stage.size));
     text(note, now.revealed ? noteFor(now.network, profile.title) : TASK);
-    text(button, now.revealed ? AGAIN : REVEAL);
+    text(button, now.revealed ? AGAIN : numbers.placed ? REVEAL : SKIP);
+    text(opener, now.inside ? CLOSE : OPEN);
+    set(opener, { hidden: !opens(now) });
+    drawInside(now);
     surface.classList.toggle("idw-shown", now.revealed);
     set(surface, { "aria-label": now.revealed ? CUT : SURFACE });
     axes(profile, cut, now.revealed);

@@ -15,13 +15,17 @@ from traitlets import Bool, Dict, Unicode, validate
 
 from inception_lib.graph import Graph, Stage, stages, trace
 from inception_lib.nets import NETWORKS, create
+from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.traits import Bounded, StateError
+from inception_lib.viz.widgets.along_the_trunk.record import maps_of
 
 __all__ = ["DrawTheWaist"]
 
 KNOWN = ("inception_v3", "bn_inception", "googlenet", "vgg16", "alexnet")
 MOST = 40  # stages that one can draw side by side
+TRAINED = "inception_v3"  # of which there are recorded weights
+SHOWN = ("Conv2d_2b_3x3", "Mixed_5b", "Mixed_6a", "Mixed_6e", "Mixed_7a")
 OPS = {
     "conv": "conv",
     "linear": "fc",
@@ -52,11 +56,18 @@ class DrawTheWaist(BookWidget):
         Whether the true curve is shown.
     cut : int
         The stage that is pointed at, from 0 (the image); beyond the last it is the last.
+    inside : bool
+        Whether the cut through Inception-v3 is opened, once the curve is shown: the trained maps
+        there, the share of zeros, and what a linear classifier reads from the layer.
+    photo : str
+        Whose maps: ``"astronaut"``, ``"chelsea"`` or ``"coffee"``; none with ``""``.
     uid : str, optional
         Name of the widget in its page, see `BookWidget`.
 
     Raises
     ------
+    MissingResults
+        If the records of the trained network are not here.
     ValueError
         If a value is not known or outside its limits, or if a network has too few or too many
         stages to be drawn.
@@ -73,6 +84,8 @@ class DrawTheWaist(BookWidget):
     drawn = Unicode().tag(sync=True)
     revealed = Bool(False).tag(sync=True)
     cut = Bounded(0, 0, MOST - 1)
+    inside = Bool(False).tag(sync=True)
+    trunk = Dict(read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -81,14 +94,17 @@ class DrawTheWaist(BookWidget):
         drawn: str = "",
         revealed: bool = False,
         cut: int = 0,
+        inside: bool = False,
+        photo: str = "",
         uid: str | None = None,
     ) -> None:
         own = trace(network, size, train=False) if isinstance(network, nn.Module) else network
         profiles = {name: _known(name) for name in KNOWN}
         if isinstance(own, Graph):
             profiles = {own.model: _profile(own.model, own), **profiles}
-        super().__init__(uid=uid, revealed=revealed, cut=cut)
+        super().__init__(uid=uid, revealed=revealed, cut=cut, inside=inside)
         self.set_trait("profiles", profiles)
+        self.set_trait("trunk", _trunk(photo))
         self.set_trait("limits", self._limits())
         self.network = own.model if isinstance(own, Graph) else own
         self.drawn = drawn
@@ -102,6 +118,7 @@ class DrawTheWaist(BookWidget):
             cls(uid="draw-the-waist-example"),
             cls(drawn=drawn, revealed=True, cut=3, uid="draw-the-waist-drawn"),
             cls(own, size=32, uid="draw-the-waist-own"),
+            cls(revealed=True, cut=15, inside=True, photo="chelsea", uid="draw-the-waist-inside"),
         ]
 
     # -- limits --------------------------------------------------------------------------------
@@ -156,6 +173,9 @@ class DrawTheWaist(BookWidget):
             "times": sizes[cut] / sizes[0],
             "rises": _rises(sizes),
         }
+        layer = self.trunk["layers"].get(self.profiles[self.network]["stages"][cut]["name"])
+        if self.inside and self.network == TRAINED and layer:
+            found |= layer
         if pairs:
             off = sum(abs(math.log(guess / size)) for guess, size in pairs) / len(pairs)
             found |= {"off": math.exp(off), "drawn-rises": _rises([sizes[0], *guesses[1:]])}
@@ -175,6 +195,15 @@ class DrawTheWaist(BookWidget):
             '<th scope="col">numbers alive</th></tr></thead>\n'
             f"<tbody>\n{rows}\n</tbody>\n</table>\n</details>"
         )
+
+
+def _trunk(photo: str) -> dict[str, Any]:
+    """What is recorded of the trained network, by layer, and some of its maps."""
+    layers = {
+        row["name"]: {"zeros": row["zeros"], "probe": row["probe"]["top1"]}
+        for row in read_results("principles")["layers"]
+    }
+    return {"layers": layers, "maps": maps_of(photo, SHOWN) if photo else {}}
 
 
 def _rises(sizes: Sequence[int | None]) -> int:

@@ -34,6 +34,13 @@ export const SURFACE =
   "Your curve. Left and right choose a stage, up and down set how many numbers it hands on";
 export const CUT = "The stage that is looked at: left and right choose it";
 export const REVEAL = "Show the true curve";
+export const SKIP = "Show it without a guess";
+export const OPEN = "Look inside the trained network";
+export const CLOSE = "Close the cut";
+export const INSIDE = [" of these numbers are zero; a linear classifier names", " of 372 photographs of clothes rightly from the means of the channels"];
+export const NOTHING = "Nothing is recorded behind this stage; from 1a to 7a there is.";
+export const MAPS = (count, label) => `${count} of the maps behind ${label}, those that vary most, for the photograph of a cat. Dark is zero.`;
+export const ALT = (label) => `Maps of the trained network behind ${label}`;
 export const AGAIN = "Draw again";
 export const PLACED = (all) => `of ${all} stages drawn. The image has`;
 export const AFTER = (label) => (label === "image" ? "the image" : `behind ${label}`);
@@ -54,4 +61,6 @@ export const READOUTS = {
   rises: ["rises from stage to stage", ""],
   off: ["the drawing is off by", "times"],
   "drawn-rises": ["rises in the drawing", ""],
+  zeros: ["zeros behind ReLU, over three photographs", "%"],
+  probe: ["photographs of clothes named rightly from the layer", "%"],
 };

@@ -6,6 +6,7 @@ Lengths are in *cells*: a k×k kernel is drawn k cells wide, so that kernels can
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 from inception_lib.viz.format import compact, grouped, percent
 from inception_lib.viz.palette import LIGHT
 
-__all__ = ["BAR", "INPUT", "OUTPUT", "WORDS", "Box", "Diagram", "dims", "share"]
+__all__ = ["END", "INPUT", "OUTPUT", "WORDS", "Box", "Diagram", "dims", "share"]
 
-# In cells, from the top: words, bar of the concatenation, branches, bar of the input, words.
-WORDS = 2.0  # a line of text: above each kernel, above and below the picture
-BAR = 0.5  # the input and the concatenation
+# In cells, from the top: the concatenation, branches, the input.
+WORDS = 2.0  # a line of text above each kernel
+END = 5.5  # room for the input and for the concatenation
+TENSOR = 0.06  # a cell of a tensor's grid
+SLANT, DEPTH = (0.8, -0.5), 3.5  # as in shapes.js: where depth goes, and how much √channels takes
 
 INPUT, OUTPUT = "input", "output"  # names of the two ends of the edges
 
@@ -167,9 +170,7 @@ def _draw(diagram: Diagram) -> str:
     title = f"{diagram.model}, from {dims(diagram.input_shape)} to {dims(diagram.output_shape)}"
     parts = [_edge(diagram, source, target) for source, target in diagram.edges]
     parts += [_box(diagram, box) for box in diagram.boxes]
-    foot = diagram.height - WORDS - BAR
-    parts.append(_bar(WORDS, f"filter concat: {dims(diagram.output_shape)}", WORDS - 0.7))
-    parts.append(_bar(foot, f"input: {dims(diagram.input_shape)}", diagram.height - 0.4))
+    parts += _ends(diagram)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {_px(height)}" '
         f'width="{WIDTH}" role="img" aria-label="{html.escape(title)}" fill="currentColor" '
@@ -204,11 +205,58 @@ def _px(length: float) -> str:
     return f"{length:.1f}".removesuffix(".0")
 
 
-def _bar(y: float, words: str, baseline: float) -> str:
-    return (
-        f'<rect x="0" y="{_px(y * CELL)}" width="{WIDTH}" height="{_px(BAR * CELL)}" rx="2"/>'
-        f'<text x="{WIDTH // 2}" y="{_px(baseline * CELL)}">{html.escape(words)}</text>'
+def _ends(diagram: Diagram) -> list[str]:
+    """The input and the concatenation as tensors, each with the line that gathers its arrows."""
+    shapes = (diagram.output_shape, diagram.input_shape)
+    tallest = max(rows - SLANT[1] * DEPTH * math.sqrt(channels) for channels, rows, *_ in shapes)
+    scale = min(TENSOR, (END - 0.2) / tallest) * CELL
+    last = {source for source, target in diagram.edges if target == OUTPUT}
+    branches = sorted((box for box in diagram.boxes if box.name in last), key=lambda box: box.x)
+    upper, lower = END * CELL, (diagram.height - END) * CELL
+    found = []
+    for y in (upper, lower):
+        found.append(f'<path d="M0 {_px(y)}H{WIDTH}" stroke="currentColor" stroke-opacity="0.45"/>')
+    # The last branch lies at the back: it is drawn first, and what stands before it over it.
+    wide = _tensor_width(diagram.output_shape, scale)
+    upto = 0
+    stacked = []
+    for box in branches:
+        upto += box.shape[0]
+        fill = f"var(--iw-{box.kind},{LIGHT.get(box.kind, 'currentColor')})"
+        stacked.append(_tensor(wide, upper - 1, diagram.output_shape[1], upto, scale, fill))
+    found += reversed(stacked)
+    words = f"filter concat: {dims(diagram.output_shape)}"
+    found.append(_beside(wide, upper - 8, words))
+    channels, rows, *_ = diagram.input_shape
+    wide = _tensor_width(diagram.input_shape, scale)
+    foot = lower + 1 + (rows - SLANT[1] * DEPTH * math.sqrt(channels)) * scale
+    found.append(_tensor(wide, foot, rows, channels, scale, "#d9dde2"))
+    found.append(_beside(wide, lower + 18, f"input: {dims(diagram.input_shape)}"))
+    return found
+
+
+def _tensor_width(shape: Sequence[int], scale: float) -> float:
+    return (shape[1] + SLANT[0] * DEPTH * math.sqrt(shape[0])) * scale
+
+
+def _tensor(wide: float, foot: float, grid: int, channels: int, scale: float, fill: str) -> str:
+    """A box whose face stands on ``foot``, in the middle of the picture if it is ``wide``."""
+    face, depth = grid * scale, math.sqrt(channels) * scale * DEPTH
+    x, top = (WIDTH - wide) / 2, foot - face
+    dx, dy = depth * SLANT[0], depth * SLANT[1]
+    sides = (
+        f"M{_px(x)} {_px(top)}l{_px(dx)} {_px(dy)}h{_px(face)}v{_px(face)}"
+        f"l{_px(-dx)} {_px(-dy)}v{_px(-face)}z"
     )
+    return (
+        f'<g fill="{fill}" stroke="currentColor" stroke-width="0.5"><path d="{sides}"/>'
+        f'<rect x="{_px(x)}" y="{_px(top)}" width="{_px(face)}" height="{_px(face)}"/></g>'
+    )
+
+
+def _beside(wide: float, y: float, words: str) -> str:
+    x = _px((WIDTH + wide) / 2 + 10)
+    return f'<text x="{x}" y="{_px(y)}" text-anchor="start">{html.escape(words)}</text>'
 
 
 def _box(diagram: Diagram, box: Box) -> str:
@@ -241,11 +289,11 @@ def _edge(diagram: Diagram, source: str, target: str) -> str:
     """An arrow from the words over one box to the foot of the next."""
     boxes = {box.name: box for box in diagram.boxes}
     if target == OUTPUT:
-        x2, y2 = boxes[source].x * WIDTH, (WORDS + BAR) * CELL
+        x2, y2 = boxes[source].x * WIDTH, END * CELL
     else:
         x2, y2 = boxes[target].x * WIDTH, (boxes[target].y + boxes[target].size[0] / 2) * CELL
     if source == INPUT:
-        x1, y1 = x2, (diagram.height - WORDS - BAR) * CELL
+        x1, y1 = x2, (diagram.height - END) * CELL
     else:
         box = boxes[source]
         x1, y1 = box.x * WIDTH, (box.y - box.size[0] / 2 - WORDS) * CELL

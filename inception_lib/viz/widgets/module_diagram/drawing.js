@@ -1,21 +1,22 @@
 /**
- * The drawing of ModuleDiagram: kernels to scale between the input below and the concatenation above.
+ * The drawing of ModuleDiagram: kernels to scale between two tensors, the input below and the concatenation above.
  * Going to another figure, every kernel moves from the kernel whose work it takes over.
  */
 
-import { compact, fill, percent, set, svg, text } from "#kit";
-import { arrow, cells, cellSize, dims, frame, mix, partners, rect } from "./model.js";
+import { box as tensor, boxSize, compact, fill, percent, set, svg, text } from "#kit";
+import { arrow, cells, cellSize, dims, frame, mix, partners, rect, stacked, tensorScale } from "./model.js";
 
 const MOTION = 260; // milliseconds
 
-/** `pick(name)` on click or Enter, `point(name or null)` on hover and focus. */
-export function drawing(ui, { pick, point }) {
+/** `pick(name)` on click or Enter, `point(name or null)` on hover and focus; `figures` share one scale. */
+export function drawing(ui, figures, { pick, point }) {
   const arrows = svg("path", { class: "imd-arrow" });
-  const bars = ["output", "input"].map(() => svg("rect", { class: "imd-bar", rx: 1, x: 0 }));
-  const words = bars.map(() => svg("text", { class: "imd-end", "text-anchor": "middle" }));
+  const buses = ["output", "input"].map(() => svg("path", { class: "imd-bus" }));
+  const tensors = svg("g", { "aria-hidden": "true" });
+  const words = buses.map(() => svg("text", { class: "imd-end" }));
   const ghosts = svg("g", { "aria-hidden": "true" });
   const boxes = svg("g");
-  const el = svg("svg", { class: "imd-drawing", role: "group" }, arrows, bars, words, ghosts, boxes);
+  const el = svg("svg", { class: "imd-drawing", role: "group" }, arrows, buses, tensors, words, ghosts, boxes);
 
   let width = 0;
   let cell = 9;
@@ -120,15 +121,30 @@ export function drawing(ui, { pick, point }) {
     move(arrive, !before.length);
   }
 
+  /** Both ends as tensors, in the middle of the lines that gather the arrows. */
   function outline() {
-    const { bar, output, input } = frame(figure.height, cell);
+    const { output, input } = frame(figure.height, cell);
+    const scale = tensorScale(figures, cell);
+    const size = ([channels, rows], upTo = channels) => boxSize(rows, upTo, scale);
     set(el, { width, height: figure.height * cell });
-    [[output, `filter concat: ${dims(figure.output_shape)}`], [input, `input: ${dims(figure.input_shape)}`]]
-      .forEach(([at, called], i) => {
-        set(bars[i], { y: at.y, width, height: bar });
-        set(words[i], { x: width / 2, y: at.words });
-        text(words[i], called);
-      });
+    const [out, inside] = [size(figure.output_shape), size(figure.input_shape)];
+    const called = [`filter concat: ${dims(figure.output_shape)}`, `input: ${dims(figure.input_shape)}`];
+    // In the middle, unless the words beside it would not fit.
+    const left = (wide, i) => Math.min((width - wide) / 2, width - wide - 10 - 6.6 * called[i].length);
+    // The last branch lies at the back: it is drawn first, and what stands before it over it.
+    fill(tensors,
+      stacked(figure).toReversed().map(({ kind, to }) => {
+        const part = size(figure.output_shape, to);
+        const g = tensor(left(out.width, 0), output - part.height / 2 - 1, part);
+        g.classList.add("imd-whole", `imd-of-${kind}`);
+        return g;
+      }),
+      tensor(left(inside.width, 1), input + inside.height / 2 + 1, inside));
+    [[output, out, -8], [input, inside, 18]].forEach(([y, { width: wide }, by], i) => {
+      set(buses[i], { d: `M0 ${y}H${width}` });
+      set(words[i], { x: left(wide, i) + wide + 10, y: y + by });
+      text(words[i], called[i]);
+    });
   }
 
   return {

@@ -13,11 +13,11 @@ from torch import nn
 
 from inception_lib.graph import Graph, Node, cost, path_counts, receptive_field, trace
 from inception_lib.graph.ops import POINTWISE
-from inception_lib.viz.widgets.module_diagram.diagram import BAR, INPUT, OUTPUT, WORDS, Box, Diagram
+from inception_lib.viz.widgets.module_diagram.diagram import END, INPUT, OUTPUT, WORDS, Box, Diagram
 
 __all__ = ["Diagram", "layout", "module_diagram"]
 
-GAP = 2.2  # the least room for an arrow, in cells
+GAP = 1.8  # the least room for an arrow, in cells
 LONGEST = 7  # kernels above this many cells are drawn to a smaller scale
 
 
@@ -230,12 +230,12 @@ def _place(
     row = max(slots[0] for slots in tall)
     above = [[slot + WORDS for slot in slots[1:]] for slots in tall]
     room = max(sum(slots) + (len(slots) + 1) * GAP for slots in above)
-    rest = 2 * (WORDS + BAR) + GAP + row + WORDS
+    rest = 2 * END + GAP + row + WORDS
     height = max(height or 0.0, room + rest)
     room = height - rest
     placed = {}
     for names, slots in zip(branches, above, strict=True):
-        first = height - WORDS - BAR - GAP - row / 2
+        first = height - END - GAP - row / 2
         centres = [first]
         gap = (room - sum(slots)) / (len(slots) + 1)
         edge = first - row / 2 - WORDS

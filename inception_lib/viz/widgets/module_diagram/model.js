@@ -4,12 +4,13 @@
  * Here is what only the front end needs: who becomes whom, and lengths in pixels.
  */
 
-const BAR = 0.5; // of the input and of the concatenation, in cells
+const END = 5.5; // room for the input and for the concatenation, in cells
 const WORDS = 2; // a line of text, in cells
+const TENSOR = 0.06; // a cell of a tensor's grid, in cells of a kernel
 const WIDEST = 48; // cells that the widest figure needs side by side
 
 /** Pixels a cell, for a drawing of that width; the same for every figure. */
-export const cellSize = (width) => Math.max(6, Math.min(10, width / WIDEST));
+export const cellSize = (width) => Math.max(6, Math.min(7, width / WIDEST));
 
 /**
  * Pairs [i, j]: box i of `from` becomes box j of `to`, because both do the same part of the same branch.
@@ -44,21 +45,30 @@ export function cells([left, top, width, height], [rows, columns]) {
 
 /** An arrow from above the words over `source` to the foot of `target`; null is the input or output. */
 export function arrow(source, target, height, cell) {
-  const foot = (height - WORDS - BAR) * cell;
+  const foot = (height - END) * cell;
   const x2 = centre(target ?? source);
-  const y2 = (target ? target[1] + target[3] : (WORDS + BAR) * cell) + 2;
+  const y2 = (target ? target[1] + target[3] : END * cell) + 2;
   const x1 = centre(source ?? target);
   const y1 = source ? source[1] - WORDS * cell : foot;
   const middle = px((y1 + y2) / 2);
   return `M${px(x1)} ${px(y1)}C${px(x1)} ${middle} ${px(x2)} ${middle} ${px(x2)} ${px(y2)}m-4 5l4 -5l4 5`;
 }
 
-/** Tops of the two bars and the baselines of their words, in pixels. */
-export const frame = (height, cell) => ({
-  bar: BAR * cell,
-  output: { y: WORDS * cell, words: WORDS * cell - 6 },
-  input: { y: (height - WORDS - BAR) * cell, words: height * cell - 4 },
-});
+/** Heights of the two lines that gather the arrows, the concatenation's and the input's, in pixels. */
+export const frame = (height, cell) => ({ output: END * cell, input: (height - END) * cell });
+
+/** Pixels for one cell of a tensor's grid: one scale for the ends of all figures, so that none is too tall. */
+export function tensorScale(figures, cell) {
+  const tall = ([channels, rows]) => rows + 1.75 * Math.sqrt(channels); // as the kit draws a box
+  const most = Math.max(...figures.flatMap((f) => [tall(f.input_shape), tall(f.output_shape)]));
+  return Math.min(TENSOR, (END - 0.2) / most) * cell;
+}
+
+/** What the concatenation stacks, from the front: [{ kind, to }], `to` is the channels up to its end. */
+export function stacked(figure) {
+  let to = 0;
+  return [...ends(figure)].sort((a, b) => a.x - b.x).map((b) => ({ kind: b.kind, to: (to += b.shape[0]) }));
+}
 
 /** Numbers between two lists, t from 0 to 1. */
 export const mix = (from, to, t) => to.map((x, k) => from[k] + (x - from[k]) * t);

@@ -8,7 +8,7 @@ import { drawing } from "./drawing.js";
 import { cells, dims, ends, groupOf, saving, segments, term } from "./model.js";
 import { CAPTION, LABEL, noteFor, OWN } from "./words.js";
 
-const BAR = 26;
+const BAR = 24;
 
 export function mount({ model, el }) {
   const ui = kit(model);
@@ -26,7 +26,7 @@ export function mount({ model, el }) {
     ui.chips(figures.filter((f) => f.group === group).map((f) => (
       { id: f.id, label: f.label, state: { figure: f.id } })), group || "Figures")));
   const note = h("p", { class: "imd-note" });
-  const picture = drawing(ui, {
+  const picture = drawing(ui, figures, {
     pick: (name) => ui.commit({ box: model.get("box") === name ? "" : name }),
     point(name) {
       pointed = name;

@@ -15,8 +15,8 @@ const inBranch = (now, first) => percent(1 - total(now.boxes, large) / total(fir
 
 const NOTES = {
   "figure-4": (now) =>
-    `GoogLeNet’s module. Four branches make 64 channels each, but the 5×5 alone takes ${part(now, square(5))} of ` +
-    "the multiply-adds.",
+    `The form of GoogLeNet’s module, with 64 channels everywhere: the 5×5 alone takes ${part(now, square(5))} of the ` +
+    "multiply-adds. GoogLeNet itself lets far fewer channels into its 5×5.",
   "figure-5": (now, first) =>
     `The 5×5 becomes two 3×3. They see the same 5×5 and cost ${inBranch(now, first)} less; the whole module, ` +
     `${percent(saving([first, now], now))} less.`,
@@ -50,12 +50,12 @@ export const noteFor = (now, first) => NOTES[now.id]?.(now, first) ?? "";
 export const LABEL = "An Inception module from figure to figure";
 
 export const CAPTION =
-  "Drawn from the library’s modules. Kernels are to scale; over each stands its size and width, beside it its share " +
-  "of the module’s multiply-adds. To compare, all figures have one input, and every convolution makes 64 channels; " +
-  "“as built” are the networks’ own grids and widths. Arrow keys step; point at a kernel or pick it for its numbers.";
+  "From the input below to the concatenation above, in which each branch has its colour; a tensor’s face is to scale, its " +
+  "depth the square root of its channels. Beside a kernel stands its share of the multiply-adds. “Same input”: 64 channels " +
+  "from every convolution; “as built”: the networks’ own. Arrow keys step.";
 
-export const OWN = "Drawn from the modules themselves. Kernels are to scale; over each stands its size and width, beside it " +
-  "its share of the module’s multiply-adds. Arrow keys step; point at a kernel or pick it for its numbers.";
+export const OWN = "From the input below to the concatenation above; a tensor’s face is to scale, its depth the square root of " +
+  "its channels. Beside a kernel stands its share of the multiply-adds. Arrow keys step; point at a kernel for its numbers.";
 
 /** The book's figures, and one with a layer picked; the chips take their names from Python. */
 export const PRESETS = [

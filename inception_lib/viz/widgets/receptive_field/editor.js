@@ -1,8 +1,8 @@
 /** The reader's own stack: a list of layers from the input up, and buttons that lengthen it. */
 
 import { fill, h, set } from "#kit";
-import { parseLayer } from "./paths.js";
-import { layerLabel } from "./cone.js";
+import { parseLayer } from "../_windows/paths.js";
+import { layerLabel } from "../_windows/cone.js";
 
 const MOST = 8; // layers, as in Python
 

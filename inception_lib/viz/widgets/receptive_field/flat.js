@@ -3,9 +3,9 @@
  */
 
 import { fill, h, magnitude, percent, ramp, set, svg } from "#kit";
-import { nested, pointIn } from "./parts.js";
-import { lines } from "./stack.js";
-import { each } from "./paths.js";
+import { pointIn } from "../_windows/hands.js";
+import { lines, nested } from "../_windows/stack.js";
+import { each } from "../_windows/paths.js";
 
 const MARGIN = 32; // pixels at the top and on the left, for measures and profiles
 const END = 10; // on the other two sides
@@ -64,16 +64,16 @@ export function drawTheory(root, now, width, picture) {
     clipped(`${root.id}-around`, whole, BEYOND,
       svg("rect", { class: "irf-beyond", ...reach }),
       photograph(root, whole, picture),
-      svg("path", { class: "irf-veil", d: unseen, opacity: 0.6 }),
+      svg("path", { class: "iwin-veil", d: unseen, opacity: 0.6 }),
       grid(now, x, y),
       nested(ground.marks, 2.5 / cell).map(({ kind, box: at }) =>
-        svg("rect", { class: `irf-mark iw-kind-${kind}`, ...box(at) }))),
+        svg("rect", { class: `iwin-mark iw-kind-${kind}`, ...box(at) }))),
     measure(x, now.span[1], now.shape[1], reach.y, true), measure(y, now.span[0], now.shape[0], reach.x, false),
-    svg("rect", { class: "irf-grip", ...whole }));
+    svg("rect", { class: "iwin-grip", ...whole }));
 }
 
 const grid = ({ shape }, x, y) => svg("path", {
-  class: "irf-lines", d: lines([[y(0), y(shape[0])], [x(0), x(shape[1])]], shape),
+  class: "iwin-lines", d: lines([[y(0), y(shape[0])], [x(0), x(shape[1])]], shape),
 });
 
 /** Each pixel's share of the paths; the sums along both axes stand at the side, in lowest terms. */
@@ -88,7 +88,7 @@ export function drawEffect(root, now, width, picture, most) {
     heat.push(svg("rect", { ...box([[row, row + 1], [column, column + 1]]), fill: magnitude(t) }));
     if (cell >= 6 + 5 * digits) {
       words.push(svg("text", {
-        x: x(column + 0.5), y: y(row + 0.5) + 3.5, class: t > 0.62 ? "irf-dark" : "irf-light",
+        x: x(column + 0.5), y: y(row + 0.5) + 3.5, class: t > 0.62 ? "iwin-dark" : "irf-light",
       }, String(n)));
     }
   });
@@ -98,7 +98,7 @@ export function drawEffect(root, now, width, picture, most) {
     heat,
     svg("g", { class: "irf-digits" }, words),
     profile(now.profiles[1], now.span[1], x, cell, true), profile(now.profiles[0], now.span[0], y, cell, false),
-    svg("rect", { class: "irf-grip", ...whole }));
+    svg("rect", { class: "iwin-grip", ...whole }));
 }
 
 /** A bar for each row or column of the window, its number before it where that is short. */

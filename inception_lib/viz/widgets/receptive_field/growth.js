@@ -1,8 +1,8 @@
 /** How the window grows along a network: a bar a block, and the slider under them. */
 
 import { fill, h, set, svg } from "#kit";
-import { within } from "./paths.js";
-import { follow } from "./parts.js";
+import { within } from "../_windows/paths.js";
+import { follow } from "../_windows/hands.js";
 
 const HEIGHT = 116;
 const FOOT = 20;
@@ -38,12 +38,12 @@ export function growth(ui, list, image, choose) {
       set(chart, { viewBox: `0 0 ${width} ${HEIGHT}` });
       fill(chart,
         svg("path", { class: "irf-limit", d: `M0 ${base - tall(image)}H${width}` }),
-        svg("text", { class: "irf-name", x: 0, y: base - tall(image) - 4 }, `the photograph, ${image} pixels`),
+        svg("text", { class: "iwin-name", x: 0, y: base - tall(image) - 4 }, `the photograph, ${image} pixels`),
         list.map(({ name, field: { size: [n] } }, i) => {
           const x = (i + 0.5) * step;
           const on = i === index;
           return svg("g", { class: on ? "irf-bar irf-on" : "irf-bar" },
-            svg("rect", { x: x - step / 2, y: 0, width: step, height: HEIGHT, class: "irf-grip" }),
+            svg("rect", { x: x - step / 2, y: 0, width: step, height: HEIGHT, class: "iwin-grip" }),
             svg("rect", { x: x - Math.min(9, step * 0.36), y: base - tall(n), width: Math.min(18, step * 0.72), height: tall(n) }),
             svg("text", { x, y: HEIGHT - 6 }, shortName(name)),
             (on || step > 34) && svg("text", { x, y: base - tall(n) - 4, class: "irf-value" }, String(n)));

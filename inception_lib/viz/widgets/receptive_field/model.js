@@ -5,8 +5,8 @@
 import {
   AXES, branchRoots, chain, concentration, fieldOf, fields, fromRows, index, isChain, middle, nearestCell, pathCounts,
   price, profiles, spreadOf, windowOf, within,
-} from "./paths.js";
-import { cone } from "./cone.js";
+} from "../_windows/paths.js";
+import { cone } from "../_windows/cone.js";
 
 /** The nodes of a stack: the reader's own layers, a named chain, or a graph that Python traced. */
 export function nodesOf({ stacks, layers, grid }, id) {

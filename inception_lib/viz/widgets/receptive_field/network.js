@@ -5,9 +5,10 @@
 
 import { fill, h, kit, percent, set, svg, viridis } from "#kit";
 import { growth } from "./growth.js";
-import { arrows, follow, numbers, pointIn } from "./parts.js";
+import { arrows, follow, pointIn } from "../_windows/hands.js";
+import { numbers } from "./parts.js";
 import { scale } from "./flat.js";
-import { middle, nearestCell, within } from "./paths.js";
+import { middle, nearestCell, within } from "../_windows/paths.js";
 import { blockScene, blocksOf, pixelOf } from "./model.js";
 import { NETWORK_CAPTION, NETWORK_FACTS, NETWORK_LABEL, NETWORK_NOTE } from "./words.js";
 
@@ -26,10 +27,10 @@ export function network({ model, el }) {
   const { nodes, list } = blocksOf(model.get("stacks")[model.get("stack")]);
   const { shape } = nodes[0];
   const fig = ui.frame({ kind: "receptive-field", label: NETWORK_LABEL, caption: NETWORK_CAPTION });
-  const theory = svg("svg", { class: "irf-scene irf-grip", tabindex: 0, role: "application" });
+  const theory = svg("svg", { class: "irf-scene iwin-grip", tabindex: 0, role: "application" });
   const canvas = h("canvas", { width: SHARP * shape[1], height: SHARP * shape[0] });
   const single = h("canvas", { width: shape[1], height: shape[0] });
-  const rings = svg("svg", { class: "irf-rings irf-grip", viewBox: `0 0 ${shape[1]} ${shape[0]}`, "aria-hidden": "true" });
+  const rings = svg("svg", { class: "irf-rings iwin-grip", viewBox: `0 0 ${shape[1]} ${shape[0]}`, "aria-hidden": "true" });
   const faint = h("img", { alt: "", class: "irf-faint" });
   const effect = h("div", { class: "irf-heat", role: "img" }, faint, canvas, rings);
   const facts = numbers(ui, NETWORK_FACTS);
@@ -114,7 +115,7 @@ export function network({ model, el }) {
       svg("rect", { class: "irf-window", ...here }),
       svg("path", { class: "irf-dot", d: `M${pixel[1] + 0.5} ${pixel[0] + 0.5}h0` }),
       tag(`${field.size[0]} pixels`, here.x + here.width / 2, here.y + (here.width > shape[1] ? 17 : -6) * unit, "irf-length"),
-      side > shape[1] * 1.6 && tag(String(shape[1]), shape[1] / 2, shape[0] + 14 * unit, "irf-name"));
+      side > shape[1] * 1.6 && tag(String(shape[1]), shape[1] / 2, shape[0] + 14 * unit, "iwin-name"));
   }
 
   function drawEffect(counts, { max }, halves, cell, field) {

@@ -4,8 +4,9 @@
 
 import { decimal, fill, h, percent, set, svg, text } from "#kit";
 import { drawEffect, drawTheory, pixelUnder } from "./flat.js";
-import { arrows, follow, numbers, pointIn } from "./parts.js";
-import { drawStack, projection } from "./stack.js";
+import { arrows, follow, pointIn } from "../_windows/hands.js";
+import { numbers } from "./parts.js";
+import { drawStack, projection } from "../_windows/stack.js";
 import { FACTS } from "./words.js";
 
 /**

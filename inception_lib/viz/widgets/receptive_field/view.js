@@ -8,8 +8,8 @@ import { editor } from "./editor.js";
 import { scale } from "./flat.js";
 import { network } from "./network.js";
 import { panel } from "./panel.js";
-import { mosaic } from "./photo.js";
-import { isChain, within } from "./paths.js";
+import { mosaic } from "../_windows/photo.js";
+import { isChain, within } from "../_windows/paths.js";
 import { activeRoots, cellAt, scenesOf } from "./model.js";
 import { CAPTION, LABEL, OTHERS, PRESETS } from "./words.js";
 

@@ -14,7 +14,7 @@ export const PRESETS = [
     label: "two 3×3 (Figure 1)",
     state: { stack: "two-3x3", compare: "5x5" },
     note: "The same 25 pixels, but not the same view. Nine paths lead to the centre, one to each corner; "
-      + "along an axis they count 1, 2, 3, 2, 1: the edge of the window whispers.",
+      + "along an axis they count 1, 2, 3, 2, 1. With weights of equal size the edge of the window counts for less.",
   },
   {
     id: "3x1-1x3",
@@ -40,14 +40,14 @@ export const PRESETS = [
     label: "Figure 4",
     title: "Figure 4, the original module",
     state: { stack: "figure-4", compare: "" },
-    note: "Four branches, windows of 1, 3 and 5 pixels. All four see the centre, the 5×5 alone the rim.",
+    note: "Four branches, windows of 1, 3 and 5 pixels. All four see the centre, the 5×5 alone the outermost pixels.",
   },
   {
     id: "figure-5",
     label: "Figure 5",
     title: "Figure 5, two 3×3 for the 5×5",
     state: { stack: "figure-5", compare: "figure-4" },
-    note: "The 5×5 has become two 3×3. The widest window is as wide as before, its rim much fainter.",
+    note: "The 5×5 has become two 3×3. The widest window is as wide as before, but fewer of the paths end at its edge.",
   },
   {
     id: "figure-6",

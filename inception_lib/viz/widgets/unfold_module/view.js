@@ -5,7 +5,7 @@ import {
   branchesAt, dearest, layout, owner, readouts, sheetAt, widthAt, withoutReductions,
 } from "./model.js";
 import { greyToMagnitude, pulled, stack, tile } from "./sheets.js";
-import { branchName, CAPTION, LABEL, PRESETS, WORDS } from "./words.js";
+import { branchName, BLANK, CAPTION, LABEL, PRESETS, WORDS } from "./words.js";
 
 const KEYS = ["reduce_a", "reduce_b", "plain_a", "plain_b", "sheet"];
 const DATA = ["branches", "grid", "channels", "faces"];
@@ -27,7 +27,7 @@ export function mount({ model, el }) {
   const names = whole.map(({ layers }) => branchName(layers));
   const colours = whole.map(({ layers }) => colourOf(layers));
   const nameOf = (which) => names[whole.findIndex((b) => b.reduction === which)];
-  const fig = ui.frame({ kind: "unfold-module", label: LABEL, caption: CAPTION });
+  const fig = ui.frame({ kind: "unfold-module", label: LABEL, caption: CAPTION + (model.get("faces").output ? "" : BLANK) });
   const filter = ui.id("magnitude");
   let wide = 800;
   let place = layout(wide, start);
@@ -150,7 +150,9 @@ export function mount({ model, el }) {
           map: ends ? map("output", 0) && { ...map("output", 0), offset: firstOf(whole, i) } : null,
         }));
         from = [x + face + layer.out * ux + 3, mid + (layer.out * uy) / 2];
-        if (ends || !narrow || n < 3) {
+        // On a phone a thick stack reaches to the next one, and leaves no room for its number.
+        const free = ends ? Infinity : place.column(k + 1 + (branch.plain ? 1 : 0), n) - from[0];
+        if (!narrow || free > 30) {
           group.append(svg("text", { class: "um-count", x: from[0] + 2, y: from[1] - 5 }, grouped(layer.out)));
         }
       });

@@ -6,6 +6,9 @@ export const CAPTION =
   "A stack is a tensor: a sheet is a channel, and a thick stack has many. The bars are multiply-adds, blue for a 1×1, " +
   "all to one scale; a mark is the price without the 1×1. Drag a bar’s end. Point at a sheet of the last stack.";
 
+/** Said where no trained maps are at hand. */
+export const BLANK = " The sheets are blank: this module’s trained weights are not part of the book.";
+
 export const PRESETS = [
   {
     id: "with", label: "with the 1×1s", state: { plain_a: false, plain_b: false },

@@ -6,7 +6,9 @@
  * drawn as large as its stride, centred on the pixels that it sees, so that all planes share one axis.
  */
 
-import { AXES, branchRoots, fields, hasWindow, index, pathCounts, reach, surface } from "./paths.js";
+import {
+  AXES, branchRoots, each, fields, hasWindow, index, pathCounts, pathsFrom, reach, surface,
+} from "./paths.js";
 
 /** Where the cells first … last of a tensor lie over the input: [from, to] on each axis, in pixels. */
 export const place = (field, rect) => rect.map(([first, last], a) => {
@@ -142,6 +144,43 @@ export function cone(nodes, name, cell, off = []) {
     planes: [...planes.values()].sort((a, b) => b.level - a.level),
     frusta, branches: all, counts, levels: level.get(input.name),
   };
+}
+
+/**
+ * The cone of a pixel: every cell of a chain that it reaches, plane by plane, in the form of `cone`.
+ *
+ * @param nodes a chain
+ * @param pixel [row, column] of the input
+ */
+export function coneFrom(nodes, pixel) {
+  const name = nodes.at(-1).name;
+  const [seen, level, paths] = [fields(nodes), levels(nodes, name), pathsFrom(nodes, pixel)];
+  const [branch] = branches(nodes, name);
+  const reached = new Map(nodes.map((node) => [node.name, hull(paths.get(node.name), node.shape)]));
+  const planes = nodes.map((node) => {
+    const box = place(seen.get(node.name), node.shape.map((n) => [0, n - 1]));
+    const plane = { level: level.get(node.name), box, shape: node.shape, cells: new Map(), marks: [], labels: new Set() };
+    if (!node.parents.length) return { ...plane, cell: pixel };
+    plane.cells.set(name, { kind: branch.kind, counts: paths.get(node.name) });
+    plane.marks.push({ kind: branch.kind, box: place(seen.get(node.name), reached.get(node.name)) });
+    plane.labels.add(layerLabel(node));
+    return plane;
+  });
+  const frusta = nodes.slice(1).map((node) => ({
+    kind: branch.kind, from: level.get(node.name), to: level.get(node.parents[0]),
+    upper: place(seen.get(node.name), reached.get(node.name)),
+    lower: place(seen.get(node.parents[0]), reached.get(node.parents[0])),
+  }));
+  return { planes, frusta, branches: [branch], counts: paths.get(name), levels: level.get(nodes[0].name) };
+}
+
+/** First and last row and column of what is counted. */
+function hull(counts, shape) {
+  const found = AXES.map(() => [Infinity, -Infinity]);
+  each(counts, shape, (n, ...at) => at.forEach((v, a) => {
+    found[a] = [Math.min(found[a][0], v), Math.max(found[a][1], v)];
+  }));
+  return found;
 }
 
 const unique = (rects = []) => [...new Map(rects.map((rect) => [String(rect), rect])).values()];

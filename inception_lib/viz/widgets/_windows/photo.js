@@ -3,7 +3,8 @@
 const ready = new Map();
 
 /**
- * The part of a photograph worth seeing, in `shape` pixels, as an image; "" until it is decoded.
+ * The part of a photograph worth seeing, in `shape` pixels (its upper or left part, where they make no square),
+ * as an image; "" until it is decoded.
  *
  * @param image { src, focus }: focus is [left, top, side] in shares of the photograph
  * @param shape [height, width]
@@ -19,7 +20,8 @@ export function mosaic({ src, focus }, [height, width], then) {
       const draw = canvas.getContext("2d");
       draw.imageSmoothingQuality = "high";
       const [x, y, side] = focus.map((share) => share * photo.naturalWidth);
-      draw.drawImage(photo, x, y, side, side, 0, 0, width, height);
+      const long = Math.max(width, height);
+      draw.drawImage(photo, x, y, (side * width) / long, (side * height) / long, 0, 0, width, height);
       ready.set(key, canvas.toDataURL());
       then();
     };

@@ -170,6 +170,38 @@ function spread({ kernel, stride, padding, dilation, shape: [rows, columns] }, a
   }
 }
 
+/**
+ * The other way round: how many paths lead from one pixel of the input to each cell of every tensor.
+ *
+ * @returns {Map<string, Float64Array>} row-major counts by name
+ */
+export function pathsFrom(nodes, pixel) {
+  const byName = index(nodes);
+  const counts = new Map();
+  for (const node of nodes) {
+    const [height, width] = node.shape;
+    const here = new Float64Array(height * width);
+    counts.set(node.name, here);
+    if (!node.parents.length) here[pixel[0] * width + pixel[1]] = 1;
+    for (const parent of node.parents) gather(node, counts.get(parent), here, byName.get(parent).shape);
+  }
+  return counts;
+}
+
+/** Add to a node's cells the counts of the cells that they look at. */
+function gather({ kernel, stride, padding, dilation, shape: [rows, columns] }, below, here, [h, w]) {
+  each(below, [h, w], (n, y, x) => {
+    for (let i = 0; i < kernel[0]; i++) {
+      const r = (y + padding[0] - i * dilation[0]) / stride[0];
+      if (!Number.isInteger(r) || r < 0 || r >= rows) continue;
+      for (let j = 0; j < kernel[1]; j++) {
+        const c = (x + padding[1] - j * dilation[1]) / stride[1];
+        if (Number.isInteger(c) && c >= 0 && c < columns) here[r * columns + c] += n;
+      }
+    }
+  });
+}
+
 /** The cell in the middle of a node's grid (the lower right of the middle four on an even grid). */
 export const middle = ({ shape }) => shape.map((n) => n >> 1);
 
