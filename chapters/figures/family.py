@@ -16,7 +16,12 @@ PLACES = {
     "torchvision": (2, 2, "torchvision"),
     "timm": (4, 2, "timm's\ntf_inception_v3"),
 }
-EDGES = (("paper", "released"), ("released", "fid"), ("released", "torchvision"), ("released", "timm"))
+EDGES = (
+    ("paper", "released"),
+    ("released", "fid"),
+    ("released", "torchvision"),
+    ("released", "timm"),
+)
 
 
 @picture(height=330, narrow_height=360)

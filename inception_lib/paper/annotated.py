@@ -39,7 +39,7 @@ def annotated(rows: Iterable[Row] | None = None, **state: object) -> AnnotatedPa
         }
         for r in (ledger() if rows is None else rows)
     ]
-    return AnnotatedPaper(claims, **state)  # type: ignore[arg-type]
+    return AnnotatedPaper(claims, **state)
 
 
 def needed(row: Row) -> float | None:
