@@ -168,7 +168,8 @@ def test_table_2_is_shown_once_both_budgets_are_hit_and_a_guess_is_made(visit: C
     box = widget.locator("figure").bounding_box()
     assert box is not None
     assert box["height"] <= 560
-    press("guess-70")
+    widget.locator('.chip[data-preset="guess-70"]').press("Enter")
     expect(table).to_be_visible()
+    expect(table).to_be_focused()
     expect(accuracy.first).to_be_visible()
     assert opened.errors == []
