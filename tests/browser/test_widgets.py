@@ -142,3 +142,35 @@ def test_receptive_field_agrees_with_python(stack: str, visit: Callable) -> None
     assert exact(widget, "stride") == ours.field.stride[0]
     assert exact(widget, "padding") == ours.field.padding[0]
     assert exact(widget, "pixels") == int((ours.path_counts > 0).sum())
+
+
+def test_table_2_is_shown_once_both_budgets_are_hit_and_a_guess_is_made(visit: Callable) -> None:
+    opened = visit(page_of("hit-the-budget"))
+    widget = widget_on(opened.page, "hit-the-budget")
+    table, question = widget.locator(".ihb-table"), widget.locator(".ihb-ask")
+    accuracy = widget.get_by_text("75.2 %")
+
+    def press(*names: str) -> None:
+        for name in names:
+            widget.locator(f'.chip[data-preset="{name}"]').click()
+        picture(widget)
+
+    press("151", "pool-off")  # near the line, and not near enough
+    expect(question).to_be_hidden()
+    press("pool-on", "stride-1")
+    assert exact(widget, "ratio") == 1
+    press("79")
+    expect(question).to_be_hidden()
+    press("pool-off")
+    assert exact(widget, "macs") == 5_361_703_520
+    expect(question).to_be_visible()
+    expect(table).to_be_hidden()
+    expect(accuracy).to_have_count(0)
+    box = widget.locator("figure").bounding_box()
+    assert box is not None
+    assert box["height"] <= 560
+    widget.locator('.chip[data-preset="guess-70"]').press("Enter")
+    expect(table).to_be_visible()
+    expect(table).to_be_focused()
+    expect(accuracy.first).to_be_visible()
+    assert opened.errors == []

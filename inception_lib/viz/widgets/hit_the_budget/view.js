@@ -150,12 +150,14 @@ function tableTwo(ui) {
     const value = h("b");
     return { side, words, value, el: h("div", {}, h("span", {}, `${side}×${side}`), value) };
   });
-  const rows = h("div", { class: "ihb-table", "aria-label": TABLE_TITLE, role: "group" }, h("p", {}, TABLE_TITLE), cells.map((cell) => cell.el));
+  const rows = h("div", { class: "ihb-table", "aria-label": TABLE_TITLE, role: "group", tabindex: -1 },
+    h("p", {}, TABLE_TITLE), cells.map((cell) => cell.el));
   const el = h("div", { class: "ihb-two" }, ask, rows, answer);
   return {
     el,
     draw({ reached, guess }) {
       const guessed = guess !== "none";
+      const held = ask.contains(document.activeElement); // the chip goes: what it gave takes the focus
       set(el, { hidden: reached !== 3 });
       set(ask, { hidden: guessed });
       set(rows, { hidden: !guessed });
@@ -163,6 +165,7 @@ function tableTwo(ui) {
       if (reached !== 3 || !guessed) return;
       for (const { value, words } of cells) text(value, words);
       text(answer, told(guess));
+      if (held) rows.focus({ preventScroll: true });
     },
   };
 }

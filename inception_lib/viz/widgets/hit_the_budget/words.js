@@ -51,10 +51,12 @@ export function noteFor({ side, stride, pool, reached }, ratio, near) {
       : "The network as released, at its own size: its cost is the line. Take 151×151 pixels, then 79×79, and bring " +
         "the network back to the line with the two switches.";
   }
-  if (task && near) return `${is(side)} pixels, and on the line.${left}`;
+  if (task && near) {
+    return `${is(side)} pixels, ${ratio === 1 ? "on the line" : "as near to the line as the switches come"}.${left}`;
+  }
   if (near) return `On the line, with ${is(side)} pixels. The tasks are 151×151 and 79×79.`;
   if (ratio > 1) return `Beyond the line: ${is(side)} pixels are too many for these switches.`;
-  if (ratio > 0.9) return "Close. There is a way that comes closer.";
+  if (task && ratio > 0.9) return "Close. There is a way that comes closer.";
   return task ? `Below the line. Which switches bring ${is(side)} pixels up to it?` : "Below the line.";
 }
 
@@ -64,7 +66,7 @@ export const REACHED = "reached";
 export const TABLE = { 299: "76.6 %", 151: "76.4 %", 79: "75.2 %" };
 export const TABLE_TITLE = "Table 2: top-1 accuracy on ImageNet, trained at equal cost";
 export const QUESTION =
-  "All three cost the same now, and each was trained on images of its own size. The one for 299×299 names the right class " +
+  "All three cost nearly the same now, and each was trained on images of its own size. The one for 299×299 names the right class " +
   "first for 76.6 % of the images. And the one for 79×79?";
 export const GUESSES = [
   { id: "guess-60", label: "about 60 %", state: { guess: "60" } },
