@@ -32,7 +32,7 @@ def add_commands(commands: Any) -> None:
         "--size", type=int, metavar="N", help="side of the images (default: the network's own)"
     )
     command.add_argument(
-        "--batch", type=int, metavar="N", help="images at once (default: 4, on a GPU 32)"
+        "--batch", type=int, metavar="N", help="images at once (default: 2, on a GPU 32)"
     )
     command.add_argument("--rounds", type=int, default=3, metavar="N", help="timed (default: 3)")
     command.add_argument("--compile", action="store_true", help="compiled too: minutes more")
@@ -58,7 +58,7 @@ def _bench(options: argparse.Namespace) -> None:
         if options.threads < 1:
             raise ValueError(f"--threads is {options.threads}: give at least 1")
         torch.set_num_threads(options.threads)
-    batch = options.batch or (32 if device.type == "cuda" else 4)
+    batch = options.batch or (32 if device.type == "cuda" else 2)
     for flag, value in (("size", options.size), ("batch", options.batch)):
         if value is not None and value < 1:
             raise ValueError(f"--{flag} is {value}: give at least 1")
