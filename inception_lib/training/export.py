@@ -213,19 +213,20 @@ def _onnx(trained: Trained, network: Deployed, path: Path) -> tuple[str, Answer]
     if importlib.util.find_spec("onnxruntime") is not None:
         import onnxruntime
 
-        session = onnxruntime.InferenceSession(blob, providers=["CPUExecutionProvider"])
-        return "onnxruntime", lambda x: torch.from_numpy(
-            session.run(None, {"pixels": x.numpy()})[0]
+        by, runs = (
+            "onnxruntime",
+            onnxruntime.InferenceSession(blob, providers=["CPUExecutionProvider"]),
         )
-    from onnx.reference import ReferenceEvaluator
+    else:
+        from onnx.reference import ReferenceEvaluator
 
-    evaluator = ReferenceEvaluator(onnx.load_from_string(blob))
+        by, runs = "onnx.reference", ReferenceEvaluator(onnx.load_model_from_string(blob))
 
     def answer(x: Tensor) -> Tensor:
-        (found,) = evaluator.run(None, {"pixels": x.numpy()})
+        (found,) = runs.run(None, {"pixels": x.numpy()})
         return torch.from_numpy(found)
 
-    return "onnx.reference", answer
+    return by, answer
 
 
 def _pt2(trained: Trained, network: Deployed, path: Path) -> tuple[str, Answer]:

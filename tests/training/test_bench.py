@@ -51,14 +51,16 @@ def waits():
 
 
 def test_the_time_goes_where_it_is_spent():
-    network = waits().train()
-    rows = time_by_block(network, torch.ones(2, 3, 2, 2), train=True, rounds=2)
+    network, start = waits().train(), time.perf_counter()
+    rows = time_by_block(network, torch.ones(2, 3, 2, 2), train=True, rounds=1)
+    took = 1000 * (time.perf_counter() - start)
     assert [row.name for row in rows] == ["0.first", "0.second", "0.flat", "(rest)"]
-    found = {row.name: (row.forward.least, row.backward.least) for row in rows}
+    found = {row.name: (row.forward.median, row.backward.median) for row in rows}
     for name, ahead, back in (("0.first", 20, 50), ("0.second", 40, 10)):
-        assert ahead <= found[name][0] < ahead + 15, name
-        assert back <= found[name][1] < back + 15, name
-    assert found["0.flat"][0] < 15
+        assert found[name][0] >= ahead, name
+        assert found[name][1] >= back, name
+    # Each moment counts once; the round that is thrown away slept for as long.
+    assert sum(map(sum, found.values())) <= took - 120
     assert network.training
     assert all(p.grad is None for p in network.parameters())
     rows = time_by_block(network, torch.ones(2, 3, 2, 2), rounds=1)

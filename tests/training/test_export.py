@@ -180,3 +180,15 @@ def test_untrained_networks_are_refused(tmp_path, capsys):
     assert "has learnt nothing yet: give --weights" in capsys.readouterr().err
     with pytest.raises(ValueError, match="--to is 'tflite': it is one of onnx, pt2"):
         export(load_network("inception_tiny_8", strict=False), "tflite", out)
+
+
+def test_onnx_is_checked_where_there_is_no_onnxruntime(trained, tmp_path, monkeypatch):
+    module = sys.modules[export.__module__]
+    find = module.importlib.util.find_spec
+    monkeypatch.setattr(
+        module.importlib.util, "find_spec", lambda n: None if n == "onnxruntime" else find(n)
+    )
+    pixels = torch.randint(256, (2, 3, 8, 8), dtype=torch.uint8)
+    done = export(trained, "onnx", tmp_path / "d.onnx", pixels)
+    assert done.by == "onnx.reference"
+    assert done.difference < 1e-5
