@@ -34,7 +34,7 @@ def test_paths_are_sums_of_convolutions_of_ones(look: str, layers: int, cell: tu
 def test_both_see_the_same_cells_but_not_by_as_many_paths() -> None:
     numbers = TwoCones(uid="t").readouts()
     assert numbers["one-cells"] == numbers["stack-cells"] == 25
-    assert (numbers["one-most"], numbers["one-least"]) == (1, 1)
+    assert numbers["one-most"] == 1
     assert (numbers["stack-most"], numbers["stack-least"]) == (9, 1)
     corner = TwoCones(2, row=0, column=0, uid="t").readouts()
     assert corner["one-cells"] == corner["stack-cells"] == 9

@@ -31,7 +31,7 @@ export function mount({ model, el }) {
   const button = h("button", { type: "button", class: "chip idw-button" });
   const opener = h("button", { type: "button", class: "chip idw-button" });
   const row = h("p", { class: "idw-row" });
-  const image = h("img", { draggable: "false" });
+  const image = h("img", { draggable: "false", alt: ALT("the cut") });
   const under = h("figcaption");
   const recorded = h("p", { class: "idw-inside" });
   const cutting = h("figure", { class: "idw-maps" }, recorded, image, under);

@@ -45,5 +45,6 @@ export function readouts(state) {
   scenes(state).forEach((scene, i) => {
     for (const [name, value] of Object.entries(spread(scene))) found[`${["one", "stack"][i]}-${name}`] = value;
   });
+  delete found["one-least"]; // under one convolution all cells have one path
   return found;
 }

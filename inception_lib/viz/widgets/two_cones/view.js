@@ -60,7 +60,7 @@ function panel(ui, name, put, at) {
     el: h("div", { class: "itc-panel" }, stack, line),
     stack,
     draw(scene, { now, numbers, href, title: label }) {
-      const [cells, least, most] = ["cells", "least", "most"].map((key) => numbers[`${name}-${key}`]);
+      const [cells, most, least = most] = ["cells", "most", "least"].map((key) => numbers[`${name}-${key}`]);
       const say = ENDS[now.look];
       text(title, label);
       text(words.before, say.before);

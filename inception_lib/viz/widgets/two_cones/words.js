@@ -33,7 +33,6 @@ export const spoken = ({ look }, numbers) =>
 export const READOUTS = {
   "one-cells": ["the single convolution: cells seen or reached", "cells"],
   "one-most": ["its most paths to one cell", "paths"],
-  "one-least": ["its fewest paths to one cell", "paths"],
   "stack-cells": ["3×3 in a row: cells seen or reached", "cells"],
   "stack-most": ["their most paths to one cell", "paths"],
   "stack-least": ["their fewest paths to one cell", "paths"],
