@@ -1,4 +1,4 @@
-"""Draw the small pictures of the welcome page: each chapter's first figure, as the built page shows it.
+"""Draw the small pictures of the welcome page: the first figure of each chapter as it is built.
 
 Reads the built book (``make book``) and needs Chromium. Run it after a chapter's first figure has
 changed: ``python chapters/_book/draw_thumbnails.py [05 …]``.
