@@ -43,11 +43,11 @@ def scroll_to(page: Page, text: str) -> None:
           const all = [...document.querySelectorAll('.walk > p')];
           const step = all.find((p) => p.textContent.startsWith(text));
           const figure = document.querySelector('.cell.tag_walk');
-          for (let k = 0; k < 3; k++) {
+          for (let k = 0; k < 8; k++) {  // until the figure is where it stays
             const edge = figure.getBoundingClientRect().bottom;
             const top = step.getBoundingClientRect().top - edge - 10;
             scrollBy({ top, behavior: 'instant' });
-            await new Promise((r) => setTimeout(r, 150));
+            await new Promise((r) => setTimeout(r, 80));
           }
         }""",
         text,
