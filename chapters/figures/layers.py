@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from inception_lib.viz.figures import COLOURS, is_narrow, picture
 
 
-@picture(height=330, narrow_height=340)
+@picture(height=310, narrow_height=340)
 def depths(figure: Figure, counts: Mapping[str, tuple[int, int, int]]) -> None:
     """Layers of GoogLeNet beside those of two networks of ours, a mark for each rule of counting.
 
@@ -41,7 +41,7 @@ def depths(figure: Figure, counts: Mapping[str, tuple[int, int, int]]) -> None:
     axes.annotate(
         "with pools,\n1×7·7×1 as one",
         (27, 42),
-        xytext=(7, -22),
+        xytext=(7, -52),
         textcoords="offset points",
         fontsize=12,
     )
