@@ -3,7 +3,8 @@
  *
  * A cell with the tag "walk" holds the figure; a paragraph after it that links to a state of the figure, as
  * `[Row 5](#walk?step=5)`, is a step. Where such a paragraph crosses the reading line, its link is followed,
- * without touching the address. The page scrolls as ever: nothing here listens to a wheel or to a finger.
+ * without touching the address. The page scrolls as ever. Where the reader follows such a link by hand, the
+ * figure stays at it until the reader scrolls: what the page does by itself meanwhile moves nothing.
  * Without this file the figure stands still, and the links move it.
  */
 addEventListener("DOMContentLoaded", () => {
@@ -40,17 +41,26 @@ addEventListener("DOMContentLoaded", () => {
     settle();
     addEventListener("resize", settle);
 
+    let held = false;
+    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+      addEventListener(kind, () => { held = false; }, { passive: true, capture: true });
+    }
+
     function follow() {
-      if (!stays()) return;
+      if (held || !stays()) return;
       const at = line();
       let last = -1;
       steps.forEach(({ el }, k) => { if (el.getBoundingClientRect().top < at) last = k; });
       if (last === now) return;
-      steps[now]?.el.classList.remove("walk-now");
-      now = last;
-      steps[now]?.el.classList.add("walk-now");
+      mark(last);
       // What a step does not set is as it was above the first; above it, the figure is as it was at first.
       window.inceptionWidget?.move(uid, now < 0 ? first : `${first}&${steps[now].query}`);
+    }
+
+    function mark(step) {
+      steps[now]?.el.classList.remove("walk-now");
+      now = step;
+      steps[now]?.el.classList.add("walk-now");
     }
 
     // What the steps change, as it is before the first of them.
@@ -72,13 +82,17 @@ addEventListener("DOMContentLoaded", () => {
       });
     }, { passive: true });
 
-    for (const { el, query } of steps) {
+    for (const [k, { el, query }] of steps.entries()) {
       for (const link of el.querySelectorAll(`a[href^="#${uid}?"]`)) {
         link.addEventListener("click", (event) => {
           if (!stays()) return; // the figure may be out of sight: the page goes to it, as anywhere
           event.preventDefault();
-          scrollBy({ top: el.getBoundingClientRect().top - line() + 4, behavior: "auto" });
+          held = true;
+          mark(k);
           window.inceptionWidget?.move(uid, link.getAttribute("href").split("?")[1] || query);
+          // Once the figure has its new height; a little above the line, so that the step holds there.
+          requestAnimationFrame(() => requestAnimationFrame(() =>
+            scrollBy({ top: el.getBoundingClientRect().top - line() + 4, behavior: "instant" })));
         });
       }
     }

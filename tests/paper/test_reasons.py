@@ -13,7 +13,7 @@ import torchvision
 from inception_lib import cost, trace
 from inception_lib.graph import Graph
 from inception_lib.graph.conventions import CONVENTIONS, count
-from inception_lib.graph.depth import depth
+from inception_lib.graph.depth import depth, every_rule
 from inception_lib.nets.build import build
 from inception_lib.nets.registry import create, find
 from inception_lib.paper import row
@@ -216,7 +216,14 @@ def test_section_6() -> None:
     assert f"{v2:.3f} Bn, over {old:.3f} Bn" in because("cost-2-5")
     assert f"v3 takes {macs('inception_v3') / old:.2f} times" in because("cost-2-5")
     assert f"takes {macs('inception_v3_table1') / old:.2f} times" in because("cost-2-5")
-    assert f"to the letter has {depth(graph_of('inception_v3_table1'))}" in because("depth-42")
+    printed, text = graph_of("inception_v3_table1"), because("depth-42")
+    assert f"to the letter has {depth(printed)}" in text
+    assert f"section 6 speaks, has {depth(printed, 'pairs_pools')};" in text
+    pairs = depth(printed, "pairs"), depth(googlenet, "pairs")
+    assert "it has {} where GoogLeNet has {}".format(*pairs) in text
+    assert f"None of {len(every_rule())} rules gives 42" in text
+    by_rule = [(depth(googlenet, rule), depth(printed, rule)) for rule in every_rule()]
+    assert not {(22, 42), (27, 42)} & set(by_rule)
     shares = [100 * macs(name) / macs("vgg16") for name in ("inception_v3", "inception_v2")]
     assert f"v3 takes {shares[0]:.1f} %" in because("cost-vgg")
     assert f"a 7×7 {shares[1]:.1f} %" in because("cost-vgg")

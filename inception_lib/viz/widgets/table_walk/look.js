@@ -2,7 +2,7 @@
 
 import { curve } from "../tensor_scene/model.js";
 import { bodies, boxes, grids, joints, tensorOf, windows, within } from "./model.js";
-import { chipOf, LANE } from "./words.js";
+import { LANE } from "./words.js";
 
 const USUAL = 299;
 
@@ -68,11 +68,21 @@ export function compose(state, colours) {
     rect: [at[0], at[2], depth / 2, side / 2], reach: 3 + 0.28 * side, strength: (colours.dark ? 0.5 : 0.2) * (1 - 0.8 * ghost(i)),
   }));
 
-  const labels = shown.map(({ i, at, size: [, side] }) => {
-    const { does, channels, step: row } = stations[i];
+  // A run of modules has one name, at its middle, with the grid that it hands on; a picked one has its own as well.
+  const run = (i) => shown.filter((other) => stations[other.i].step === stations[i].step && stations[other.i].lane === stations[i].lane);
+  const named = shown.filter(({ i }) => {
+    const others = run(i);
+    return i === picked || over.has(i) || others[others.length >> 1].i === i;
+  });
+  const labels = named.map(({ i, at, size: [, side] }) => {
+    const { does, step: row } = stations[i];
+    const others = run(i);
+    const whole = i !== picked && others.length > 1 && others[others.length >> 1].i === i;
+    const { channels } = stations[whole ? others.at(-1).i : i];
+    const words = step === "whole" && i ? row : does;
     return {
-      key: `${i} ${sides[i]} ${over.has(i)} ${step === "whole"}`, at: [at[0], 0, at[2] + side / 2 + 4], lit: Number(ghost(i) === 0),
-      does: step === "whole" && i ? chipOf(row) : does,
+      key: `${i} ${sides[i]} ${over.has(i)} ${step === "whole"} ${whole}`, at: [at[0], 0, at[2] + side / 2 + 4], lit: Number(ghost(i) === 0),
+      does: whole && step !== "whole" ? `${others.length} × ${words}` : words,
       dims: `${sides[i]}×${sides[i]}×${channels}`, over: over.get(i) ?? 0,
     };
   });

@@ -9,7 +9,7 @@ import { fitted } from "../tensor_scene/model.js";
 import { stage } from "../tensor_scene/stage.js";
 import { compose } from "./look.js";
 import { bodies, cellOf, grids, LANES, readouts, STEPS, tensorOf, windows, within } from "./model.js";
-import { CAPTION, chipOf, cutWords, doing, LABEL, LANE, nameOf, PRESETS, spoken, TEXT } from "./words.js";
+import { CAPTION, cutWords, doing, LABEL, LANE, nameOf, noneLeft, PRESETS, spoken, TEXT } from "./words.js";
 
 const KEYS = ["step", "size", "tensor", "row", "column", "drawing"];
 const ALL = ["whole", ...STEPS];
@@ -34,8 +34,7 @@ export function mount({ model, el }) {
 
   const chips = ALL.map((step) => {
     const { id } = PRESETS.find((preset) => preset.state.step === step);
-    const chip = h("button", { type: "button", class: "chip", "data-preset": id, title: nameOf(step) },
-      chipOf(step) === step || step === "whole" ? chipOf(step) : h("span", { "aria-label": nameOf(step) }, chipOf(step)));
+    const chip = h("button", { type: "button", class: "chip", "data-preset": id, title: nameOf(step) }, step);
     ui.on(chip, "click", () => go(step));
     return chip;
   });
@@ -64,10 +63,10 @@ export function mount({ model, el }) {
     const numbers = readouts(now);
     chips.forEach((chip, k) => set(chip, { "aria-pressed": String(ALL[k] === now.step) }));
     side.draw(now, numbers, content);
-    set(cutLine, { style: { visibility: numbers.cut ? "visible" : "hidden" } });
+    cutLine.classList.toggle("itw-none", !numbers.cut);
     show(cut, numbers.cut ?? 0, decimal(numbers.cut ?? 0, 0));
     set(cut, { hidden: !numbers.cut });
-    text(cutLine.lastChild, numbers.cut ? cutWords(numbers.cut) : "");
+    text(cutLine.lastChild, numbers.cut ? cutWords(numbers.cut) : noneLeft(now.size));
     text(swap, space.isFlat() && space.deep() ? TEXT.space : TEXT.flat);
     set(swap, { hidden: !space.deep() });
     fig.say(spoken(now.step, numbers));
@@ -151,9 +150,9 @@ function aside(ui, stations, picture) {
   const photo = svg("image", { href: picture.src, width: 299, height: 299 });
   const frame = svg("path", { class: "itw-window" });
   const view = svg("svg", { class: "itw-photo", viewBox: "0 0 299 299", "aria-hidden": "true" }, photo, frame);
-  const detail = h("div", {}, view, h("dl", {}, lines));
+  const detail = h("div", { class: "itw-cell" }, view, h("dl", {}, lines));
   const words = h("p", { class: "its-text its-muted" });
-  const el = h("div", { class: "its-side itw-side" }, title, words, table, detail);
+  const el = h("div", { class: "its-side itw-side" }, h("div", { class: "itw-now" }, title, words, table, detail));
 
   function draw(state, numbers, { picked, sides }) {
     const whole = state.step === "whole";
