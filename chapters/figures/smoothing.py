@@ -19,7 +19,8 @@ MEASURES = {  # what each panel shows, and the record's name for it
     "wrong, % (test)": "error",
     "wrong, all shares of the surest, %": "area",
 }
-SERIES = {"by heart": (", by heart", "-", "ink"), "in part": ("", "--", "none")}  # line, dots’ fill
+# The ending of the variants’ names, the line through the means, the dots’ fill.
+SERIES = {"by heart": (", by heart", "-", "ink"), "in part": ("", "--", "none")}
 
 
 def by_epsilon(record: Mapping[str, Any], ending: str, measure: str) -> dict[float, list[float]]:
@@ -59,7 +60,7 @@ def over_epsilon(figure: Figure, record: Mapping[str, Any]) -> None:
     shape = (4, 1) if is_narrow(figure) else (2, 2)
     panels: Sequence[Axes] = list(figure.subplots(*shape).flat)
     for axes, (title, measure) in zip(panels, MEASURES.items(), strict=True):
-        for (name, (ending, line, fill)), shift in zip(SERIES.items(), (-0.003, 0.003), strict=True):
+        for (name, (ending, line, fill)), shift in zip(SERIES.items(), (-3e-3, 3e-3), strict=True):
             values = by_epsilon(record, ending, measure)
             for epsilon, each in values.items():
                 axes.scatter(

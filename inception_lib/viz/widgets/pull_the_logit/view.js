@@ -14,7 +14,7 @@ const KEYS = ["gap", "epsilon", "classes", "second"];
 const ROW = 6; // pixels from one of the other bars to the next
 const BARS = { right: 66, height: 18 }; // of the right bar, under nine others
 // Where the curve lies: under the bars, or by itself.
-const CURVES = { pull: { top: 92, bottom: 214 }, second: { top: 12, bottom: 186 } };
+const CURVES = { pull: { top: 90, bottom: 198 }, second: { top: 12, bottom: 186 } };
 const ARROW = 150; // pixels of an arrow whose gradient is 1
 const STUB = 34; // pixels of a bar whose logit is the others'
 const FAR = 8; // gap from which on it is said that hard labels have no bottom
@@ -113,7 +113,7 @@ export function mount({ model, el }) {
     fill(bars,
       tops.map((top) => [
         svg("rect", { class: "ipl-other", x: left - STUB, y: top, width: STUB, height: ROW - 2 }),
-        svg("path", { class: "ipl-arrow", d: arrow(zero, top + (ROW - 2) / 2, (slope * ARROW) / (classes - 1), 4) }),
+        svg("path", { class: "ipl-arrow", d: arrow(zero, top + (ROW - 2) / 2, (slope * ARROW) / (classes - 1), 3) }),
       ]),
       svg("text", { class: "ipl-name", x: left - STUB - 8, y: BARS.right - 8 - (drawn * ROW) / 2 + 4, "text-anchor": "end" },
         others(drawn, more, Math.round(classes))),
