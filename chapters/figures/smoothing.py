@@ -19,7 +19,8 @@ MEASURES = {  # what each panel shows, and the record's name for it
     "wrong, % (test)": "error",
     "wrong, all shares of the surest, %": "area",
 }
-SERIES = {"by heart": (", by heart", "accent"), "in part": ("", "muted")}
+# The ending of the variants’ names, the line through the means, the dots’ fill.
+SERIES = {"by heart": (", by heart", "-", "ink"), "in part": ("", "--", "none")}
 
 
 def by_epsilon(record: Mapping[str, Any], ending: str, measure: str) -> dict[float, list[float]]:
@@ -59,19 +60,19 @@ def over_epsilon(figure: Figure, record: Mapping[str, Any]) -> None:
     shape = (4, 1) if is_narrow(figure) else (2, 2)
     panels: Sequence[Axes] = list(figure.subplots(*shape).flat)
     for axes, (title, measure) in zip(panels, MEASURES.items(), strict=True):
-        for (name, (ending, colour)), shift in zip(SERIES.items(), (-0.003, 0.003), strict=True):
+        for (name, (ending, line, fill)), shift in zip(SERIES.items(), (-3e-3, 3e-3), strict=True):
             values = by_epsilon(record, ending, measure)
             for epsilon, each in values.items():
                 axes.scatter(
-                    [epsilon + shift] * len(each), each, s=16, alpha=0.45, color=COLOURS[colour],
-                    linewidths=0,
+                    [epsilon + shift] * len(each), each, s=14, alpha=0.6, edgecolors=COLOURS["ink"],
+                    facecolors=COLOURS.get(fill, fill), linewidths=1,
                 )  # fmt: skip
             means = [sum(each) / len(each) for each in values.values()]
-            axes.plot(list(values), means, color=COLOURS[colour], linewidth=2, label=name)
+            axes.plot(list(values), means, line, color=COLOURS["ink"], linewidth=1.7, label=name)
         if measure == "training_gap":
-            line = [0.005 * i for i in range(2, 61)]
+            fine = [0.005 * i for i in range(2, 61)]
             axes.plot(
-                line, [best_gap(e) for e in line], "--", color=COLOURS["wrong"], linewidth=1.5,
+                fine, [best_gap(e) for e in fine], color=COLOURS["wrong"], linewidth=1.5,
                 label="the loss’s bottom",
             )  # fmt: skip
             axes.legend(loc="upper right")

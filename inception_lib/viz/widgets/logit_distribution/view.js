@@ -156,11 +156,12 @@ export function mount({ model, el }) {
   return ui.end;
 }
 
-/** The mark of one of three classes: a disc, a triangle, a square. */
+/** The mark of one of three classes, told by its shape alone: a disc, an empty triangle, a cross. */
 function mark(i, x, y, r) {
   if (i === 0) return svg("circle", { class: "ild-mark-0", cx: x, cy: y, r });
   if (i === 1) {
     return svg("path", { class: "ild-mark-1", d: `M${x.toFixed(1)} ${(y - 1.15 * r).toFixed(1)}l${r} ${1.9 * r}h${-2 * r}Z` });
   }
-  return svg("rect", { class: "ild-mark-2", x: x - 0.85 * r, y: y - 0.85 * r, width: 1.7 * r, height: 1.7 * r });
+  const [left, right, top, bottom] = [x - 0.85 * r, x + 0.85 * r, y - 0.85 * r, y + 0.85 * r].map((v) => v.toFixed(1));
+  return svg("path", { class: "ild-mark-2", d: `M${left} ${top}L${right} ${bottom}M${left} ${bottom}L${right} ${top}` });
 }

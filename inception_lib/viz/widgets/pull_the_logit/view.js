@@ -11,10 +11,10 @@ import {
 } from "./words.js";
 
 const KEYS = ["gap", "epsilon", "classes", "second"];
-const ROW = 9; // pixels from one of the other bars to the next
-const BARS = { top: 4, right: 98, height: 22 }; // of the right bar, under nine others
+const ROW = 6; // pixels from one of the other bars to the next
+const BARS = { right: 66, height: 18 }; // of the right bar, under nine others
 // Where the curve lies: under the bars, or by itself.
-const CURVES = { pull: { top: 136, bottom: 300 }, second: { top: 12, bottom: 186 } };
+const CURVES = { pull: { top: 90, bottom: 198 }, second: { top: 12, bottom: 186 } };
 const ARROW = 150; // pixels of an arrow whose gradient is 1
 const STUB = 34; // pixels of a bar whose logit is the others'
 const FAR = 8; // gap from which on it is said that hard labels have no bottom
@@ -112,8 +112,8 @@ export function mount({ model, el }) {
     const middle = BARS.right + BARS.height / 2;
     fill(bars,
       tops.map((top) => [
-        svg("rect", { class: "ipl-other", x: left - STUB, y: top, width: STUB, height: ROW - 3 }),
-        svg("path", { class: "ipl-arrow", d: arrow(zero, top + (ROW - 3) / 2, (slope * ARROW) / (classes - 1), 4) }),
+        svg("rect", { class: "ipl-other", x: left - STUB, y: top, width: STUB, height: ROW - 2 }),
+        svg("path", { class: "ipl-arrow", d: arrow(zero, top + (ROW - 2) / 2, (slope * ARROW) / (classes - 1), 3) }),
       ]),
       svg("text", { class: "ipl-name", x: left - STUB - 8, y: BARS.right - 8 - (drawn * ROW) / 2 + 4, "text-anchor": "end" },
         others(drawn, more, Math.round(classes))),
@@ -137,7 +137,7 @@ export function mount({ model, el }) {
       svg("path", { class: "ipl-loss", d: draw("loss") }),
       epsilon > 0 && inside && [
         svg("path", { class: "ipl-bottom", d: `M${px(bottom)} ${y(low) + 3}V${CURVE.bottom}` }),
-        svg("text", { class: "ipl-word ipl-strong", x: px(bottom), y: y(low) + 19, "text-anchor": "middle" }, BOTTOM),
+        svg("text", { class: "ipl-word ipl-strong", x: px(bottom), y: CURVE.bottom - y(low) < 26 ? y(low) - 26 : y(low) + 19, "text-anchor": "middle" }, BOTTOM),
       ],
       !epsilon && gap >= FAR && svg("text", { class: "ipl-word", x: px(max * 0.985), y: y(last.loss) - 12, "text-anchor": "end" }, NONE));
     const at = parts(now).loss;
