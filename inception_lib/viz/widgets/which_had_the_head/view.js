@@ -121,10 +121,10 @@ export function mount({ model, el }) {
       const name = known ? (pair.head === side ? "with" : "without") : "";
       const kind = `iwh-${side} ${name && `iwh-${name}`}`;
       const x = px(moment);
-      // Names need room: near the right edge they stand above the upper badge and below the lower one.
+      // Names need room: near the right edge they stand above both badges, in their order.
       const nameAt = moment < EPOCHS - 2
         ? { x: BADGE + 6, y: 4.5 }
-        : { x: BADGE, y: tips[i] < tips[1 - i] ? -BADGE - 6 : BADGE + 16, "text-anchor": "end" };
+        : { x: BADGE, y: Math.min(...tips) - tips[i] - BADGE - (tips[i] < tips[1 - i] ? 22 : 6), "text-anchor": "end" };
       return [
         known && shown < EPOCHS && svg("path", { class: `iwh-curve iwh-later ${kind}`, d: line(values, shown, EPOCHS) }),
         known && moment < END && svg("circle", { class: `iwh-end iwh-later ${kind}`, cx: px(END), cy: py(values[END - 1]), r: 4 }),
