@@ -29,8 +29,7 @@ def expectations(figure: Figure, found: Mapping[str, tuple[Verdict, Mapping[str,
         high = reach if one["expected"] > 0 else one["margin"]
         axes.fill_betweenx([row - 0.2, row + 0.2], low, high, color=COLOURS["line"], linewidth=0)
         says = "better" if one["expected"] > 0 else "no difference"
-        middle = (low + high) / 2
-        axes.annotate(says, (middle, row + 0.22), ha="center", va="top", fontsize=11)
+        axes.annotate(says, (0.03 * reach, row + 0.22), ha="left", va="top", fontsize=11)
         if not math.isnan(verdict.mean):
             axes.hlines(row, verdict.low, verdict.high, color=COLOURS["aux"], linewidth=2)
             axes.plot(verdict.mean, row, "o", color=COLOURS["aux"], markersize=7)
