@@ -28,6 +28,8 @@ def expectations(figure: Figure, found: Mapping[str, tuple[Verdict, Mapping[str,
         low = 0.0 if one["expected"] > 0 else -one["margin"]
         high = reach if one["expected"] > 0 else one["margin"]
         axes.fill_betweenx([row - 0.2, row + 0.2], low, high, color=COLOURS["line"], linewidth=0)
+        says = "better" if one["expected"] > 0 else "no difference"
+        axes.annotate(says, (0.03 * reach, row + 0.22), ha="left", va="top", fontsize=11)
         if not math.isnan(verdict.mean):
             axes.hlines(row, verdict.low, verdict.high, color=COLOURS["aux"], linewidth=2)
             axes.plot(verdict.mean, row, "o", color=COLOURS["aux"], markersize=7)

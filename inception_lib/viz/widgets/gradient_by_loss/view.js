@@ -11,7 +11,7 @@ import {
 
 const KEYS = ["norms", "network", "stop"];
 const HEIGHT = 232;
-const LINE = 46; // pixels for the line of time
+const LINE = 54; // pixels for the line of time
 const PAD = { left: 38, right: 14, top: 22, bottom: 40 };
 
 export function mount({ model, el }) {
@@ -114,7 +114,7 @@ export function mount({ model, el }) {
       after.map((epochs, i) => [
         svg("circle", { class: "igl-stop", cx: tx(i), cy: 16, r: 3 }),
         svg("text", {
-          class: i === now.stop ? "igl-tick igl-now" : "igl-tick", x: tx(i), y: 42, "text-anchor": i === last ? "end" : "middle",
+          class: i === now.stop ? "igl-tick igl-now" : "igl-tick", x: tx(i), y: 50, "text-anchor": i === last ? "end" : "middle",
         }, i === last ? `${epochs} epochs` : String(epochs)),
       ]));
     set(knob, { transform: `translate(${tx(now.stop)} 16)` });

@@ -5,7 +5,7 @@ import { decimal } from "#kit";
 export const LABEL = "How much gradient the main and the side loss bring to each part of a network";
 
 export const CAPTION =
-  "The parts of a small Inception that both losses reach, the image’s side on the left. Bars: the norm of the gradient " +
+  "The parts of a small Inception that both losses reach, from the image on the left inwards. Bars: the norm of the gradient " +
   "in a part, over 200 training images, mean over the seeds; whiskers: lowest and highest seed. The side loss counts " +
   "0.4, as in training.";
 

@@ -121,7 +121,10 @@ export function mount({ model, el }) {
       const name = known ? (pair.head === side ? "with" : "without") : "";
       const kind = `iwh-${side} ${name && `iwh-${name}`}`;
       const x = px(moment);
-      const beside = moment > EPOCHS - 3 && step() < 60 ? -1 : 1; // names need room
+      // Names need room: near the right edge they stand above both badges, in their order.
+      const nameAt = moment < EPOCHS - 2
+        ? { x: BADGE + 6, y: 4.5 }
+        : { x: BADGE, y: Math.min(...tips) - tips[i] - BADGE - (tips[i] < tips[1 - i] ? 22 : 6), "text-anchor": "end" };
       return [
         known && shown < EPOCHS && svg("path", { class: `iwh-curve iwh-later ${kind}`, d: line(values, shown, EPOCHS) }),
         known && moment < END && svg("circle", { class: `iwh-end iwh-later ${kind}`, cx: px(END), cy: py(values[END - 1]), r: 4 }),
@@ -131,7 +134,7 @@ export function mount({ model, el }) {
         svg("g", { class: `iwh-badge ${kind}`, transform: `translate(${x + 18} ${tips[i]})` },
           svg("circle", { r: BADGE }),
           svg("text", { "text-anchor": "middle", y: 4.5 }, side.toUpperCase()),
-          name && moment < EPOCHS - 2 && beside > 0 && svg("text", { class: "iwh-name", x: BADGE + 6, y: 4.5 }, NAMES[name])),
+          name && svg("text", { class: "iwh-name", ...nameAt }, NAMES[name])),
       ];
     }));
   }

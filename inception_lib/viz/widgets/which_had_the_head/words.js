@@ -4,7 +4,8 @@ export const LABEL = "Two trainings, one of them with a side head, and how often
 
 export const CAPTION =
   "Small Inceptions on 1,920 images of CIFAR-10, reduced to 15×15 pixels: test error on 1,000 images, at the end on all " +
-  "10,000. The two of a pair share the images, their order and all starting weights but the head’s. Drag the time.";
+  "10,000. The two of a pair share the images, their order and all starting weights but the head’s. Drag the time. " +
+  "Bricks, one a pair: orange, head ahead; strong grey, level; faint grey, behind.";
 
 const preset = (head, label) => ({ id: head, label, state: { head } });
 
