@@ -52,7 +52,7 @@ export function noteFor({ side, stride, pool, reached }, ratio, near) {
         "the network back to the line with the two switches.";
   }
   if (task && near) {
-    return `${is(side)} pixels, ${ratio === 1 ? "on the line" : "as near to the line as the switches come"}.${left}`;
+    return `${is(side)} pixels, ${ratio === 1 ? "on the line" : `as near as the two switches come: ${distance(ratio)}`}.${left}`;
   }
   if (near) return `On the line, with ${is(side)} pixels. The tasks are 151×151 and 79×79.`;
   if (ratio > 1) return `Beyond the line: ${is(side)} pixels are too many for these switches.`;
@@ -66,7 +66,7 @@ export const REACHED = "reached";
 export const TABLE = { 299: "76.6 %", 151: "76.4 %", 79: "75.2 %" };
 export const TABLE_TITLE = "Table 2: top-1 accuracy on ImageNet, trained at equal cost";
 export const QUESTION =
-  "All three cost nearly the same now, and each was trained on images of its own size. The one for 299×299 names the right class " +
+  "The three cost the same within 6.2 %, and each was trained on images of its own size. The one for 299×299 names the right class " +
   "first for 76.6 % of the images. And the one for 79×79?";
 export const GUESSES = [
   { id: "guess-60", label: "about 60 %", state: { guess: "60" } },
