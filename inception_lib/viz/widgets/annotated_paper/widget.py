@@ -75,12 +75,16 @@ class AnnotatedPaper(BookWidget):
 
     @classmethod
     def examples(cls) -> list[BookWidget]:
-        """Four claims of the paper, one a sort of verdict."""
+        """Eight claims of the paper; each verdict is among theirs."""
         rows = (
             ("two-3x3", "3.1", "28 %", "28 %", HOLDS, 0.0),
             ("abstract-macs", "abstract", "5 Bn", "5.713 Bn", DIFFERS, 4.3),
             ("layers-42", "6", "42", "48", DIFFERS, 14.3),
             ("aux-late", "4", "slightly higher at the end", "+0.2 points", "not decided", None),
+            ("table-2-79", "9", "75.2 %", "", "not reproducible here", None),
+            ("lowres-naive-worse", "9", "more poorly", "+4.8 points", "holds at this scale", None),
+            ("lowres-order", "9", "within 1.4", "+6.7 points", "opposite at this scale", None),
+            ("ladder-order", "10", "each step less", "", "open", None),
         )
         claims = [
             dict(zip(FIELDS, (id, section, "", id, paper, ours, verdict, ""), strict=True))
