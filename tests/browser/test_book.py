@@ -173,7 +173,7 @@ SEARCHES = {  # what is typed, and what an excerpt must mark
     "factorise": "factoriz",
     "factorize": "factoriz",
     "colour": "colo",
-    "Denton": "denton",
+    "Jaderberg": "jaderberg",
 }
 
 
