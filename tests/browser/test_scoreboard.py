@@ -7,7 +7,7 @@ from itertools import groupby
 
 import chromium
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from inception_lib.paper import ledger
 
@@ -29,6 +29,11 @@ def board(page: Page) -> Page:
     return page
 
 
+def chip(page: Page, group: str, name: str) -> Locator:
+    """A filter of the ledger; squares of the strip above it are buttons as well."""
+    return page.get_by_role("group", name=group, exact=True).get_by_role("button", name=name)
+
+
 def shown(page: Page) -> list[str]:
     return page.locator("table.ledger tr[id]:visible").evaluate_all("rows => rows.map(r => r.id)")
 
@@ -47,11 +52,11 @@ def test_whole_at_first(board: Page) -> None:
 
 def test_chips_filter_within_and_across_groups(board: Page) -> None:
     wanted = [r.id for r in ledger() if r.verdict == "differs"]
-    board.get_by_role("button", name="differs").click()
+    chip(board, "Verdict", "differs").click()
     assert shown(board) == wanted
-    board.get_by_role("button", name="open").click()
+    chip(board, "Verdict", "open").click()
     assert shown(board) == [r.id for r in ledger() if r.verdict in ("differs", "open")]
-    board.get_by_role("button", name="measured").click()
+    chip(board, "Kind", "measured").click()
     assert shown(board) == [r.id for r in ledger() if r.verdict == "differs" and r.kind == "M"]
     board.get_by_role("button", name="Show all").click()
     assert shown(board) == IDS
@@ -64,7 +69,7 @@ def test_headings_stand_over_their_rows(board: Page) -> None:
     board.get_by_role("button", name="10 Results").click()
     board.get_by_role("button", name="3 Factorizing").click()
     assert order(board) == [x for x in in_order if x.split()[-1] in ("3", "10")]
-    board.get_by_role("button", name="trained").click()
+    chip(board, "Kind", "trained").click()
     trained = [r.section.partition(".")[0] for r in ledger() if r.kind == "T"]
     third, tenth = (["heading " + part, *(p for p in trained if p == part)] for part in ("3", "10"))
     assert len(third) > 1 < len(tenth)
@@ -102,7 +107,7 @@ def test_headers_sort_by_keyboard(board: Page) -> None:
 
 
 def test_a_link_shows_its_row_whatever_the_filters(board: Page) -> None:
-    board.get_by_role("button", name="quoted").click()
+    chip(board, "Kind", "quoted").click()
     expect(board.locator("#two-3x3")).to_be_hidden()
     board.evaluate("location.hash = '#two-3x3'")
     expect(board.locator("#two-3x3")).to_be_in_viewport()

@@ -177,6 +177,10 @@
     }
   }
 
+  let touched = false; // once the reader has done anything, the page stays where it is
+  for (const type of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    addEventListener(type, () => (touched = true), { once: true, passive: true });
+  }
   let ready = false;
   async function mountAll() {
     ready = true;
@@ -186,8 +190,10 @@
       if (sources.has(kind)) kinds.set(kind, [...(kinds.get(kind) ?? []), element]);
     }
     await Promise.all([...kinds].map(([kind, elements]) => mountKind(kind, elements)));
-    if (models.has(address().uid)) follow();
-    else unfold(address().uid);
+    if (models.has(address().uid)) return follow();
+    unfold(address().uid);
+    // Figures are taller than what stood in their place: the row or heading of the address has moved.
+    if (!touched) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   }
 
   /** Called by each widget's script with its module as text. */
