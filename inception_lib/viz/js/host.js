@@ -193,7 +193,7 @@
     if (models.has(address().uid)) return follow();
     unfold(address().uid);
     // Figures are taller than what stood in their place: the row or heading of the address has moved.
-    if (!touched) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    if (!touched) document.querySelector(":target")?.scrollIntoView();
   }
 
   /** Called by each widget's script with its module as text. */
