@@ -132,7 +132,7 @@ def test_a_disk_that_is_full_for_the_rest(tmp_path, monkeypatch, name):
     """The log, and what is written at the end."""
     _runs.fit(tmp_path / "alone", epochs=1)
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     if name == "metrics.csv":
