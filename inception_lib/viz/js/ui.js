@@ -7,6 +7,7 @@
  *   fig.stage.append(drawing, ui.readout("saving"));
  *   fig.controls.append(ui.slider({ key: "grid", label: "Grid, cells on a side" }));
  *   ui.handle(circle, { label, min, max, step, get, set, text, at });    // a drag with its keyboard twin
+ *   ui.pull(plot, (event) => …);                              // a press or a drag anywhere on a drawing
  *   ui.width(fig.stage, (px) => …);                           // its width in pixels, now and later
  *   ui.bind(["grid", "alpha"], draw);                         // draw now, then once a frame after changes
  *   el.append(fig.root); return ui.end;                       // the cleanup that `mount` hands back
@@ -173,6 +174,18 @@ export function kit(model) {
     });
   }
 
+  /** Call `go(event)` where a drawing is pressed, and while it is pulled: all of it, not the knobs alone. */
+  function pull(el, go) {
+    on(el, "pointerdown", (event) => {
+      if (event.button !== 0 || event.target.closest(".iw-handle")) return;
+      el.setPointerCapture(event.pointerId);
+      go(event);
+    });
+    on(el, "pointermove", (event) => {
+      if (el.hasPointerCapture(event.pointerId)) go(event);
+    });
+  }
+
   /** Tell `fn` the width of an element in CSS pixels, at once and whenever it changes. */
   function width(el, fn) {
     let last = -1;
@@ -241,7 +254,7 @@ export function kit(model) {
   }
 
   const ui = {
-    bind, chips, commit, frame, handle, limits, motion, on, slider, width,
+    bind, chips, commit, frame, handle, limits, motion, on, pull, slider, width,
     /** An id that no other view in the page has, of this widget or of another. */
     id: (name) => `${stem}-${name}`,
     readout: (name, extra) => h("output", { name, ...extra }),

@@ -54,15 +54,7 @@ export function mount({ model, el }) {
     text: (v) => AFTER(layers[v].label, layers[v].grid, layers[v].channels),
     at: layerAt,
   });
-  // The whole plot can be pulled, not the knob alone.
-  ui.on(surface, "pointerdown", (event) => {
-    if (event.button !== 0 || event.target.closest(".iw-handle")) return;
-    surface.setPointerCapture(event.pointerId);
-    ui.commit({ layer: layerAt(event) });
-  });
-  ui.on(surface, "pointermove", (event) => {
-    if (surface.hasPointerCapture(event.pointerId)) ui.commit({ layer: layerAt(event) });
-  });
+  ui.pull(surface, (event) => ui.commit({ layer: layerAt(event) }));
 
   const line = (points) => `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
   const key = (kind) => h("span", { class: "iat-key" }, h("i", { class: `iat-${kind}` }), KEYS[kind]);

@@ -57,14 +57,7 @@ export function mount({ model, el }) {
     text: (v) => at(after[v]),
     at: stopAt,
   });
-  ui.on(line, "pointerdown", (event) => {
-    if (event.button !== 0 || event.target.closest(".iw-handle")) return;
-    line.setPointerCapture(event.pointerId);
-    ui.commit({ stop: stopAt(event) });
-  });
-  ui.on(line, "pointermove", (event) => {
-    if (line.hasPointerCapture(event.pointerId)) ui.commit({ stop: stopAt(event) });
-  });
+  ui.pull(line, (event) => ui.commit({ stop: stopAt(event) }));
 
   let laid = "";
   function draw() {

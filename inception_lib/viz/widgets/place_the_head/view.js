@@ -52,14 +52,7 @@ export function mount({ model, el }) {
     text: (v) => AFTER(modules[v].name),
     at: placeAt,
   });
-  ui.on(surface, "pointerdown", (event) => {
-    if (event.button !== 0 || event.target.closest(".iw-handle")) return;
-    surface.setPointerCapture(event.pointerId);
-    ui.commit({ place: placeAt(event) });
-  });
-  ui.on(surface, "pointermove", (event) => {
-    if (surface.hasPointerCapture(event.pointerId)) ui.commit({ place: placeAt(event) });
-  });
+  ui.pull(surface, (event) => ui.commit({ place: placeAt(event) }));
 
   function drawTrunk(place) {
     const first = modules[0].side * TALL;

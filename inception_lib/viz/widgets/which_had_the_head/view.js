@@ -85,16 +85,7 @@ export function mount({ model, el }) {
     at: momentAt,
   });
   // The whole plot can be pulled, and the score under it, not the knob alone.
-  for (const part of [surface, below]) {
-    ui.on(part, "pointerdown", (event) => {
-      if (event.button !== 0 || event.target.closest(".iw-handle")) return;
-      part.setPointerCapture(event.pointerId);
-      ui.commit({ moment: momentAt(event) });
-    });
-    ui.on(part, "pointermove", (event) => {
-      if (part.hasPointerCapture(event.pointerId)) ui.commit({ moment: momentAt(event) });
-    });
-  }
+  for (const part of [surface, below]) ui.pull(part, (event) => ui.commit({ moment: momentAt(event) }));
 
   const line = (values, from, to) =>
     values.slice(from - 1, to).map((v, i) => `${i ? "L" : "M"}${px(from + i).toFixed(1)} ${py(v).toFixed(1)}`).join("");

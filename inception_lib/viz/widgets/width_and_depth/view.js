@@ -45,15 +45,7 @@ export function mount({ model, el }) {
     text: (v) => TEXT(networksOf(state())[v].depth, networksOf(state())[v].width),
     at: placeAt,
   });
-  // The whole plot can be pulled, not the knob alone.
-  ui.on(surface, "pointerdown", (event) => {
-    if (event.button !== 0 || event.target.closest(".iw-handle")) return;
-    surface.setPointerCapture(event.pointerId);
-    ui.commit({ place: placeAt(event) });
-  });
-  ui.on(surface, "pointermove", (event) => {
-    if (surface.hasPointerCapture(event.pointerId)) ui.commit({ place: placeAt(event) });
-  });
+  ui.pull(surface, (event) => ui.commit({ place: placeAt(event) }));
 
   const line = (points) => `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
   const path = (networks) => line(networks.map(({ errors }, i) => [px(i), py(mean(errors))]));
