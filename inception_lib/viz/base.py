@@ -115,7 +115,7 @@ class BookWidget(anywidget.AnyWidget):
     def _limits(self) -> dict[str, dict[str, Any]]:
         traits = {name: self.traits()[name] for name in self._state_names()}
         return {
-            name: trait.limits() if isinstance(trait, (Bounded, OneOf)) else {}
+            name: trait.limits(self) if isinstance(trait, (Bounded, OneOf)) else {}
             for name, trait in traits.items()
             if not trait.read_only
         }

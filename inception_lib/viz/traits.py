@@ -6,7 +6,7 @@ import numbers
 from collections.abc import Iterable
 from typing import Any
 
-from traitlets import TraitError, TraitType
+from traitlets import Int, List, TraitError, TraitType
 
 
 class StateError(TraitError, ValueError):
@@ -44,7 +44,7 @@ class Bounded(TraitType):
         self.step = step or (1 if whole else (high - low) / 100)
         self.tag(sync=True)
 
-    def limits(self) -> dict[str, Any]:
+    def limits(self, widget: Any) -> dict[str, Any]:
         """Both ends, the step and the unit, for the front end."""
         return {"min": self.low, "max": self.high, "step": self.step, "unit": self.unit}
 
@@ -75,6 +75,34 @@ class Bounded(TraitType):
         return int(inside + 0.5) if self.whole else inside
 
 
+class Place(Bounded):
+    """A place, counted from 0, in a list that the widget holds before it takes its state.
+
+    Parameters
+    ----------
+    of : str
+        The widget's attribute that is the list.
+    """
+
+    def __init__(self, of: str) -> None:
+        super().__init__(0, 0, 999)
+        self.of = of
+
+    def _last(self, widget: Any) -> int:
+        return len(getattr(widget, self.of)) - 1
+
+    def limits(self, widget: Any) -> dict[str, Any]:
+        """As of a bounded number, up to the last place."""
+        return super().limits(widget) | {"max": self._last(widget)}
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """The place, or a `StateError` that names the last one."""
+        place = super().validate(obj, value)
+        if place > (last := self._last(obj)):
+            raise StateError(f"{self.name} is {place}; the last one is {last}: pass one up to that")
+        return place
+
+
 class OneOf(TraitType):
     """One of a few names, kept in step with the front end.
 
@@ -82,22 +110,65 @@ class OneOf(TraitType):
     ----------
     default : str
         Initial value.
-    names : iterable of str
-        The names that are known.
+    names : iterable of str, or str
+        The names that are known; or the widget's attribute that holds them, where each widget
+        has its own. As long as that is empty the default stands.
+    lacking : str
+        What a name is that is not among them, for the message.
     """
 
-    def __init__(self, default: str, names: Iterable[str]) -> None:
+    def __init__(self, default: str, names: Iterable[str] | str, lacking: str = "known") -> None:
         super().__init__(default)
-        self.names = tuple(names)
+        self.names = names if isinstance(names, str) else tuple(names)
+        self.lacking = lacking
         self.tag(sync=True)
 
-    def limits(self) -> dict[str, Any]:
+    def _of(self, widget: Any) -> tuple[str, ...]:
+        return tuple(getattr(widget, self.names)) if isinstance(self.names, str) else self.names
+
+    def limits(self, widget: Any) -> dict[str, Any]:
         """The names, for the front end."""
-        return {"names": list(self.names)}
+        return {"names": list(self._of(widget))}
 
     def validate(self, obj: Any, value: Any) -> str:
         """The name itself, or a `StateError` that lists the names."""
-        if value not in self.names:
-            known = ", ".join(repr(n) for n in self.names)
-            raise StateError(f"{self.name} is {value!r}, which is not known: pass one of {known}")
+        names = self._of(obj)
+        if value not in names and (names or value != self.default_value):
+            known = ", ".join(map(repr, names))
+            raise StateError(
+                f"{self.name} is {value!r}, which is not {self.lacking}: pass one of {known}"
+            )
         return value
+
+
+class CellIndex(Int):
+    """The row or the column of a cell that is picked in a grid; −1 for the middle."""
+
+    def __init__(self) -> None:
+        super().__init__(-1)
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """The number, or a `StateError`."""
+        index = super().validate(obj, value)
+        if index < -1:
+            raise StateError(f"{self.name} is {index}; it must be at least 0, or -1 for the middle")
+        return index
+
+
+class Camera(List):
+    """Where a picture in space is seen from: yaw, pitch, distance, x, y, z; or [], the step's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> list[float]:
+        """The six numbers, or none; or a `StateError`."""
+        given = list(super().validate(obj, value) or ())
+        if len(given) not in (0, 6) or not all(isinstance(v, (int, float)) for v in given):
+            raise StateError(
+                f"{self.name} is {given!r}; give yaw, pitch, distance, x, y and z, or [] for the "
+                "step's own view"
+            )
+        return given

@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 from torch import nn
-from traitlets import List, validate
+from traitlets import List
 
 from inception_lib.graph import Graph, feasible_sizes, trace
 from inception_lib.nets.build import build
 from inception_lib.nets.specs.inception_v3 import LOW_RESOLUTION
 from inception_lib.viz.base import BookWidget, Readouts
-from inception_lib.viz.traits import Bounded, StateError
+from inception_lib.viz.traits import Bounded, Place, StateError
 
 __all__ = ["BeyondTheBorder"]
 
@@ -54,7 +54,7 @@ class BeyondTheBorder(BookWidget):
     """
 
     networks: List = List(read_only=True).tag(sync=True)
-    network = Bounded(0, 0, DEEPEST)
+    network = Place("_networks")
     side = Bounded(299, 79, 299, "pixels")
 
     def __init__(
@@ -70,18 +70,6 @@ class BeyondTheBorder(BookWidget):
             raise StateError("networks is empty: give at least one, by its label")
         super().__init__(uid=uid, network=network, side=side)
         self.set_trait("networks", self._networks)
-
-    def _limits(self) -> dict[str, dict[str, Any]]:
-        limits = super()._limits()
-        limits["network"]["max"] = len(self._networks) - 1
-        return limits
-
-    @validate("network")
-    def _within(self, proposal: Any) -> int:
-        value, most = proposal["value"], len(self._networks) - 1
-        if value > most:
-            raise StateError(f"network is {value}; the last one is {most}: pass one up to that")
-        return value
 
     def readouts(self) -> Readouts:
         """How many layers widen a window, and how many of them only beyond the border."""

@@ -17,7 +17,7 @@ from inception_lib.graph import Graph, Stage, stages, trace
 from inception_lib.nets import NETWORKS, create
 from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
-from inception_lib.viz.traits import Bounded, StateError
+from inception_lib.viz.traits import Bounded, OneOf, StateError
 from inception_lib.viz.widgets.along_the_trunk.record import maps_of
 
 __all__ = ["DrawTheWaist"]
@@ -80,7 +80,7 @@ class DrawTheWaist(BookWidget):
     """
 
     profiles: Dict = Dict(read_only=True).tag(sync=True)
-    network = Unicode().tag(sync=True)
+    network = OneOf("", "profiles")
     drawn = Unicode().tag(sync=True)
     revealed = Bool(False).tag(sync=True)
     cut = Bounded(0, 0, MOST - 1)
@@ -122,17 +122,6 @@ class DrawTheWaist(BookWidget):
         ]
 
     # -- limits --------------------------------------------------------------------------------
-
-    def _limits(self) -> dict[str, dict[str, Any]]:
-        return super()._limits() | {"network": {"names": list(self.profiles)}}
-
-    @validate("network")
-    def _checked_network(self, proposal: Any) -> str:
-        name = proposal["value"]
-        if name not in self.profiles:
-            known = ", ".join(map(repr, self.profiles))
-            raise StateError(f"network is {name!r}, which is not known: pass one of {known}")
-        return name
 
     @validate("drawn")
     def _checked_drawn(self, proposal: Any) -> str:

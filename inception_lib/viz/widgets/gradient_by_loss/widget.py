@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from traitlets import Dict, Unicode, validate
+from traitlets import Dict
 
 from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
-from inception_lib.viz.traits import Bounded, StateError
+from inception_lib.viz.traits import Bounded, OneOf
 from inception_lib.viz.widgets.which_had_the_head.widget import HEADS, recorded_first
 
 __all__ = ["GradientByLoss"]
@@ -43,7 +43,7 @@ class GradientByLoss(BookWidget):
     """
 
     norms: Dict = Dict(read_only=True).tag(sync=True)
-    network = Unicode("normalised").tag(sync=True)
+    network = OneOf("normalised", "norms", "recorded")
     stop = Bounded(0, 0, STOPS - 1)
 
     def __init__(
@@ -63,17 +63,6 @@ class GradientByLoss(BookWidget):
     def examples(cls) -> list[BookWidget]:
         """The runs that were recorded first: later ones do not change them."""
         return [cls(record=recorded_first(), uid="gradient-by-loss-example")]
-
-    def _limits(self) -> dict[str, dict[str, Any]]:
-        return super()._limits() | {"network": {"names": list(self.norms)}}
-
-    @validate("network")
-    def _checked_network(self, proposal: Any) -> str:
-        name = proposal["value"]
-        if name not in self.norms:
-            known = ", ".join(map(repr, self.norms))
-            raise StateError(f"network is {name!r}, which is not recorded: pass one of {known}")
-        return name
 
     def readouts(self) -> Readouts:
         """The norms by loss and part, the first part's ratio of the two, and their cosine there."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from traitlets import Dict, Int, List, Unicode, validate
+from traitlets import Dict, List, Unicode, validate
 
 from inception_lib.graph import Graph, Node, ReceptiveFields, receptive_field
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.format import compact
 from inception_lib.viz.photos import PHOTOS
-from inception_lib.viz.traits import Bounded, OneOf, StateError
+from inception_lib.viz.traits import Bounded, Camera, CellIndex, OneOf, StateError
 from inception_lib.viz.widgets.table_walk.lanes import LANES, SIZE, STEPS, Station, at_size, walk
 from inception_lib.viz.widgets.tensor_scene import faces
 
@@ -64,9 +64,9 @@ class TableWalk(BookWidget):
     step = OneOf("whole", ("whole", *STEPS))
     size = Bounded(299, 75, 331, "pixels")
     tensor = Unicode("").tag(sync=True)
-    row = Int(-1).tag(sync=True)
-    column = Int(-1).tag(sync=True)
-    camera: List = List().tag(sync=True)
+    row = CellIndex()
+    column = CellIndex()
+    camera = Camera()
     drawing = OneOf("space", ("space", "flat"))
 
     def __init__(
@@ -157,25 +157,6 @@ class TableWalk(BookWidget):
         if value not in known:
             raise StateError(
                 f"tensor is {value!r}, which is not known: pass one of {', '.join(known[1:])}"
-            )
-        return value
-
-    @validate("row", "column")
-    def _checked_cell(self, proposal: Any) -> int:
-        if proposal["value"] < -1:
-            raise StateError(
-                f"{proposal['trait'].name} is {proposal['value']}; it must be at least 0, or -1 "
-                "for the middle"
-            )
-        return proposal["value"]
-
-    @validate("camera")
-    def _checked_camera(self, proposal: Any) -> list[float]:
-        value = proposal["value"]
-        if len(value) not in (0, 6) or not all(isinstance(v, (int, float)) for v in value):
-            raise StateError(
-                f"camera is {value!r}; give yaw, pitch, distance, x, y and z, or [] for the step's "
-                "own view"
             )
         return value
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from traitlets import Bool, Dict, Int, List, Unicode, validate
+from traitlets import Bool, Dict, List, Unicode, validate
 
 from inception_lib.graph import Graph, trace
 from inception_lib.nearest import close_names
@@ -17,7 +17,7 @@ from inception_lib.nets import inception_v3
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.format import compact
 from inception_lib.viz.photos import PHOTOS
-from inception_lib.viz.traits import OneOf, StateError
+from inception_lib.viz.traits import Camera, CellIndex, OneOf, StateError
 from inception_lib.viz.widgets.tensor_scene import faces, picture, still
 from inception_lib.viz.widgets.tensor_scene.layout import Box, Scene, lay_out
 from inception_lib.viz.widgets.tensor_scene.walk import walk
@@ -99,12 +99,12 @@ class TensorScene(BookWidget):
     values: Dict = Dict(read_only=True).tag(sync=True)
     step = Unicode("whole").tag(sync=True)
     tensor = Unicode("").tag(sync=True)
-    row = Int(-1).tag(sync=True)
-    column = Int(-1).tag(sync=True)
+    row = CellIndex()
+    column = CellIndex()
     colour = OneOf("operation", COLOURS)
     photo = Unicode("").tag(sync=True)
     unfold = Bool(False).tag(sync=True)
-    camera: List = List().tag(sync=True)
+    camera = Camera()
     drawing = OneOf("space", ("space", "flat"))
 
     def __init__(
@@ -242,25 +242,6 @@ class TensorScene(BookWidget):
             raise StateError(
                 f"{name} is {value!r}, which is not known in {self._scene.model}: pass one of "
                 + ", ".join(map(repr, near))
-            )
-        return value
-
-    @validate("row", "column")
-    def _checked_cell(self, proposal: Any) -> int:
-        if proposal["value"] < -1:
-            raise StateError(
-                f"{proposal['trait'].name} is {proposal['value']}; it must be at least 0, or -1 "
-                "for the middle"
-            )
-        return proposal["value"]
-
-    @validate("camera")
-    def _checked_camera(self, proposal: Any) -> list[float]:
-        value = proposal["value"]
-        if len(value) not in (0, 6) or not all(isinstance(v, (int, float)) for v in value):
-            raise StateError(
-                f"camera is {value!r}; give yaw, pitch, distance, x, y and z, or [] for the step's "
-                "own view"
             )
         return value
 

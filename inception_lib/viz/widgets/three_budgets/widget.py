@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import nn
-from traitlets import List, validate
+from traitlets import List
 
 from inception_lib.graph import Graph
 from inception_lib.viz.base import BookWidget, Readouts
-from inception_lib.viz.traits import Bounded, StateError
+from inception_lib.viz.traits import Bounded, Place, StateError
 from inception_lib.viz.widgets.three_budgets.networks import networks as described
 
 __all__ = ["ThreeBudgets"]
@@ -47,7 +47,7 @@ class ThreeBudgets(BookWidget):
     """
 
     networks: List = List(read_only=True).tag(sync=True)
-    network = Bounded(0, 0, DEEPEST)
+    network = Place("_networks")
     layer = Bounded(0, 0, DEEPEST)
 
     def __init__(
@@ -68,16 +68,8 @@ class ThreeBudgets(BookWidget):
 
     def _limits(self) -> dict[str, dict[str, Any]]:
         limits = super()._limits()
-        limits["network"]["max"] = len(self._networks) - 1
         limits["layer"]["max"] = max(len(n["layers"]) for n in self._networks) - 1
         return limits
-
-    @validate("network")
-    def _within(self, proposal: Any) -> int:
-        value, most = proposal["value"], len(self._networks) - 1
-        if value > most:
-            raise StateError(f"network is {value}; the last one is {most}: pass one up to that")
-        return value
 
     def readouts(self) -> Readouts:
         """Each budget of the network, and the share that the picked layer has of it."""

@@ -12,7 +12,7 @@ from traitlets import Dict, Unicode, validate
 
 from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
-from inception_lib.viz.traits import Bounded, StateError
+from inception_lib.viz.traits import Bounded, OneOf, StateError
 
 __all__ = ["WhichHadTheHead"]
 
@@ -67,7 +67,7 @@ class WhichHadTheHead(BookWidget):
     """
 
     pairs: Dict = Dict(read_only=True).tag(sync=True)
-    head = Unicode("normalised").tag(sync=True)
+    head = OneOf("normalised", "pairs", "recorded")
     pair = Bounded(0, 0, PAIRS - 1)
     moment = Bounded(3, 1, END)
     bets = Unicode("").tag(sync=True)
@@ -94,17 +94,6 @@ class WhichHadTheHead(BookWidget):
         return [cls(record=recorded_first(), uid="which-had-the-head-example")]
 
     # -- limits --------------------------------------------------------------------------------
-
-    def _limits(self) -> dict[str, dict[str, Any]]:
-        return super()._limits() | {"head": {"names": list(self.pairs)}}
-
-    @validate("head")
-    def _checked_head(self, proposal: Any) -> str:
-        name = proposal["value"]
-        if name not in self.pairs:
-            known = ", ".join(map(repr, self.pairs))
-            raise StateError(f"head is {name!r}, which is not recorded: pass one of {known}")
-        return name
 
     @validate("bets")
     def _checked_bets(self, proposal: Any) -> str:
