@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .opening import open_data_of
 from .tables import add_forms, emit, json_text, print_rows
 from .training import DATA_HELP, base_recipe
 
@@ -136,7 +137,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
     """A recipe for files that lie in no run's folder; the images to judge on, and their name."""
     from ..training.config import read_config
-    from ..training.data import open_data, open_to_judge
+    from ..training.data import open_to_judge
     from ..training.folder import load_run
     from ..training.trained import run_of
 
@@ -164,14 +165,8 @@ def _open(options: argparse.Namespace) -> tuple[Recipe, Dataset, Split, str]:
             config = read_config(options.networks[0])
             classes = None if config is None else config.classes
         return base, *open_to_judge(options.data, classes=classes, split=options.split, **choices)
-    assert before is not None
-    try:  # the same images, split as they were
-        data = open_data(before["name"], **choices | before["options"])
-    except FileNotFoundError as error:
-        raise FileNotFoundError(
-            f"{error}. That is where {run} found its images, seen from the folder in which it was "
-            "started: go there, or say with --data where they are"
-        ) from error
+    assert run is not None
+    data = open_data_of(run)
     name = options.split or "validation"
     if name not in data.splits:
         splits = ", ".join(data.splits)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .opening import NETWORK_HELP, add_network, new_files, open_network
+from .opening import NETWORK_HELP, add_network, new_files, open_data_of, open_network
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,21 +64,18 @@ def _export(options: argparse.Namespace) -> None:
 
 def _pixels(options: argparse.Namespace, trained: Trained) -> tuple[Tensor | None, str]:
     """Images to check on, as the network is shown them, and what they are called."""
-    from ..training.data import Unreadable, open_data
-    from ..training.folder import load_run
+    from ..training.data import Unreadable
     from ..training.inference import show
     from ..training.trained import run_of
 
     home = run_of(options.network_or_run)
     if home is not None:
-        recipe, about = load_run(home)
-        choices = {"seed": recipe.seed, "size": recipe.size} | about["options"]
         try:
-            split = open_data(about["name"], **choices).validation
-            if split is not None:
-                first = range(min(CHECKED, len(split)))
-                found = show(trained.preprocess, split, first)
-                return found, f"validation images of {about['name']}"
+            data = open_data_of(home, or_else="")
+            if data.validation is not None:
+                first = range(min(CHECKED, len(data.validation)))
+                found = show(trained.preprocess, data.validation, first)
+                return found, f"validation images of {data.name}"
         except (ValueError, OSError, ImportError, Unreadable) as error:
             reason = str(error).splitlines()[0]
             print(f"inception: note: checked on noise: {reason}", file=sys.stderr)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..training.data import Dataset
     from ..training.trained import Trained
 
-__all__ = ["NETWORK_HELP", "add_network", "new_files", "open_network"]
+__all__ = ["NETWORK_HELP", "add_network", "new_files", "open_data_of", "open_network"]
 
 NETWORK_HELP = (
     "a run's folder, a checkpoint, a file of weights that says what it is; or a network's name, "
@@ -115,6 +116,28 @@ def _classes(file: str | None) -> tuple[str, ...] | None:
         raise FileNotFoundError(f"there is no file {file}: give one name of a class a line")
     lines = Path(file).read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip())
+
+
+def open_data_of(run: Path, or_else: str = ", or say with --data where they are") -> Dataset:
+    """The data that a run learnt from, split as they were.
+
+    Raises
+    ------
+    FileNotFoundError
+        If they are not there; the message says what helps.
+    """
+    from ..training.data import open_data
+    from ..training.folder import load_run
+
+    recipe, about = load_run(run)
+    choices = {"seed": recipe.seed, "size": recipe.size} | about["options"]
+    try:
+        return open_data(about["name"], **choices)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{error}. That is where {run} found its images, seen from the folder in which it was "
+            f"started: go there{or_else}"
+        ) from error
 
 
 def new_files(paths: list[Path], overwrite: bool) -> None:

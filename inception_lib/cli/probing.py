@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .opening import NETWORK_HELP, add_network, new_files, open_network
+from .opening import NETWORK_HELP, add_network, new_files, open_data_of, open_network
 from .tables import add_forms, emit, json_text, print_rows
 from .training import DATA_HELP
 
@@ -104,15 +104,17 @@ def _data(options: argparse.Namespace, trained: Trained) -> Dataset:
     from ..training.trained import run_of
 
     home = run_of(options.network_or_run)
-    spec, choices = options.data, {"seed": 0, "size": trained.preprocess.size}
-    if home is not None:
-        recipe, about = load_run(home)
-        choices = {"seed": recipe.seed, "size": recipe.size}
-        if spec is None:
-            spec, choices = about["name"], choices | about["options"]
-    if spec is None:
-        raise ValueError(f"{options.network_or_run} is no run with data of its own: give --data")
-    data = open_data(spec, **choices)
+    if options.data is None:
+        if home is None:
+            words = "is no run with data of its own: give --data"
+            raise ValueError(f"{options.network_or_run} {words}")
+        data = open_data_of(home)
+    else:
+        seed, size = 0, trained.preprocess.size
+        if home is not None:
+            recipe, _ = load_run(home)
+            seed, size = recipe.seed, recipe.size
+        data = open_data(options.data, seed=seed, size=size)
     for note in data.notes:
         print(f"inception: note: {note}", file=sys.stderr)
     return data

@@ -18,7 +18,14 @@ from torch import Tensor, nn
 from ..files import write_atomically
 from .published import PUBLISHED, Published
 
-__all__ = ["WeightsError", "load_weights", "read_notes", "read_weights", "save_weights"]
+__all__ = [
+    "IncompleteWeights",
+    "WeightsError",
+    "load_weights",
+    "read_notes",
+    "read_weights",
+    "save_weights",
+]
 
 
 # Tensors of published files that no network here has, and why they are passed over.
@@ -35,6 +42,10 @@ _WRAPPERS = ("state_dict", "model_state_dict", "model", "network", "weights")
 
 class WeightsError(ValueError):
     """Weights that cannot be read, or that do not fit the network."""
+
+
+class IncompleteWeights(UserWarning):
+    """Some tensors of the network stay as they were initialised."""
 
 
 def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
@@ -104,11 +115,13 @@ def load_weights(model: nn.Module, weights: str | os.PathLike[str]) -> None:
         warnings.warn(
             f"{weights}: {_names(sorted(other))}, the classifier of other classes; it stays as "
             "initialised",
+            IncompleteWeights,
             stacklevel=2,
         )
     if missing:
         warnings.warn(
             f"{weights}: does not have {_names(missing)}; they stay as initialised",
+            IncompleteWeights,
             stacklevel=2,
         )
 

@@ -22,8 +22,7 @@ from inception_lib.nearest import nearest_or_all
 from inception_lib.nets.weights import read_notes, read_weights, save_weights
 
 from .attribution import last_grid
-from .data import Dataset, Loader
-from .distributed import pick_device
+from .inference import loader_of
 
 if TYPE_CHECKING:
     from .data import Split
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Features", "cut", "pooled_features", "read_features", "save_features"]
 
 KEY = "inception_lib.features"
-MOST = 32  # images at once, where nothing is said
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,19 +115,9 @@ def pooled_features(
     batch : int, optional
         Images at once; by default at most 32.
     """
-    place = pick_device(device)
-    network = trained.network.to(place)
-    view, recipe = trained.preprocess, trained.recipe
-    recipe = recipe.replace(
-        accumulate=1,
-        batch=batch or min(recipe.batch, MOST),
-        cache="none",
-        workers=min(recipe.workers, os.cpu_count() or 1),
-        max_corrupt=1.0,
-    )
-    classes = tuple(map(str, range(int(split.labels.max()) + 1)))
-    data = Dataset("the images", classes, test=split, mean=view.mean, std=view.std)
-    loader = Loader(split, recipe, data, train=False, device=place)
+    classes = list(map(str, range(int(split.labels.max()) + 1)))
+    loader = loader_of(trained, split, classes, device=device, batch=batch)
+    network = trained.network.to(loader.device)
     pooled: nn.Module | None = None
     found: list[Tensor] = []
     rows: list[Tensor] = []

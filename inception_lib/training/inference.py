@@ -20,7 +20,7 @@ from .evaluate import predict as predict_loader
 if TYPE_CHECKING:
     from .trained import Trained
 
-__all__ = ["Images", "find_images", "predict", "show", "top_classes"]
+__all__ = ["Images", "find_images", "loader_of", "predict", "show", "top_classes"]
 
 Images = Union[str, os.PathLike, Sequence[Union[str, os.PathLike]], Tensor]
 MOST = 32  # images at once, where nothing is said: a training batch may be larger than the memory
@@ -103,29 +103,43 @@ def predict(
     [[('7', 0.98)], [('3', 0.91)]]
     """
     split = _split(images)
-    place = pick_device(device)
-    workers = 0 if len(split) <= FEW else min(trained.recipe.workers, os.cpu_count() or 1)
-    recipe = trained.recipe.replace(
-        accumulate=1,
-        batch=batch or min(trained.recipe.batch, MOST),
-        cache="none",
-        workers=workers,
-        max_corrupt=1.0,
-    )
-    view = trained.preprocess
-    data = Dataset("the images", trained.classes, test=split, mean=view.mean, std=view.std)
-    loader = Loader(split, recipe, data, train=False, device=place)
-    network = trained.network.to(place)
+    loader = loader_of(trained, split, trained.classes, device=device, batch=batch)
+    network = trained.network.to(loader.device)
     try:
         return predict_loader(network, loader, crops=crops, flip=flip, precision=precision)
     except ValueError:
         if len(loader.corrupt) < len(split):
             raise
         none = torch.zeros(0, dtype=torch.int64)  # not one can be read: all are named
-        rows = torch.zeros(0, len(data.classes))
-        return Predictions(rows, none, none, (), data.classes, corrupt=tuple(loader.corrupt))
+        rows = torch.zeros(0, len(trained.classes))
+        return Predictions(rows, none, none, (), trained.classes, corrupt=tuple(loader.corrupt))
     finally:
         loader.close()
+
+
+def loader_of(
+    trained: Trained,
+    split: Split,
+    classes: Sequence[str],
+    *,
+    device: str | None = None,
+    batch: int | None = None,
+) -> Loader:
+    """Every image of a split once, as the network is shown it; what cannot be read is counted.
+
+    ``device`` and ``batch`` as in ``predict``; ``classes`` are those of the split's labels.
+    """
+    recipe, view = trained.recipe, trained.preprocess
+    workers = 0 if len(split) <= FEW else min(recipe.workers, os.cpu_count() or 1)
+    recipe = recipe.replace(
+        accumulate=1,
+        batch=batch or min(recipe.batch, MOST),
+        cache="none",
+        workers=workers,
+        max_corrupt=1.0,
+    )
+    data = Dataset("the images", tuple(classes), test=split, mean=view.mean, std=view.std)
+    return Loader(split, recipe, data, train=False, device=pick_device(device))
 
 
 def top_classes(predictions: Predictions, k: int = 5) -> list[list[tuple[str, float]]]:

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from inception_lib.graph.mode import in_mode
 from inception_lib.nets.published import PUBLISHED
 from inception_lib.nets.registry import NETWORKS, create, own_size
-from inception_lib.nets.weights import load_weights, read_weights
+from inception_lib.nets.weights import IncompleteWeights, load_weights, read_weights
 
 from .checkpoint import load_checkpoint, network_weights
 from .config import Config, read_config
@@ -65,7 +66,6 @@ class Trained:
     @property
     def preprocess(self) -> Preprocess:
         """How an image is shown to the network: ``trained.network(trained.preprocess(path))``."""
-
         about = self.data or {"mean": HALF, "std": HALF}
         size = self.recipe.eval_size or self.recipe.size
         return Preprocess(size, self.recipe.eval_crop, tuple(about["mean"]), tuple(about["std"]))
@@ -73,7 +73,6 @@ class Trained:
     @property
     def config(self) -> Config:
         """What goes with the weights where they are written."""
-
         return Config(self.recipe.network, self.classes, self.preprocess, self.options)
 
 
@@ -175,7 +174,6 @@ def load_network(
     FileNotFoundError
         If there is no such file.
     """
-
     weights = None if weights is None else os.fspath(weights)
     published = PUBLISHED.get(weights or "")
     if published is not None and published.network != name:
@@ -223,32 +221,28 @@ def imagenet_classes() -> tuple[str, ...]:
 
 def _count(network: nn.Module, size: int) -> int:
     """How many classes a network tells apart, by one image."""
-
-    mode = network.training
-    with torch.inference_mode():
-        logits = logits_of(network.eval()(torch.zeros(1, 3, size, size)))
-    network.train(mode)
-    return logits.shape[1]
+    with in_mode(network, False), torch.inference_mode():
+        return logits_of(network(torch.zeros(1, 3, size, size))).shape[1]
 
 
 def _load(network: nn.Module, weights: str, strict: bool) -> None:
     """Fill a network; where it is strict, what would be a warning is an error."""
-
     if not strict:
         load_weights(network, weights)
         return
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        load_weights(network, weights)
-    lacks = [str(w.message) for w in said if "stay as initialised" in str(w.message)]
-    lacks += [str(w.message) for w in said if "stays as initialised" in str(w.message)]
-    if lacks:
-        raise ValueError(f"{lacks[0]}: give weights that are whole, of a network with its classes")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", IncompleteWeights)
+        try:
+            load_weights(network, weights)
+        except IncompleteWeights as lacks:
+            raise ValueError(
+                f"{lacks}: give weights that are whole, of a network with its classes"
+            ) from None
 
 
 def _of_config(file: Path, config: Config, network: str | None) -> Trained:
     """A network that its file of weights describes."""
-
     allow_code(file, config.network, network)
     made = create(config.network, **config.options)
     _fill(made, read_weights(file), file, config.network)
@@ -257,7 +251,6 @@ def _of_config(file: Path, config: Config, network: str | None) -> Trained:
 
 def _described(path: Path, made: nn.Module, config: Config) -> Trained:
     """A network of no run, with what a run would know of it."""
-
     view = config.preprocess
     recipe = RECIPES["paper"].replace(
         name="none",
