@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,14 @@ def cifar10(folder: Path) -> dict[str, Tensor]:
 
     Decoded once and kept in ``folder``.
     """
-    kept = folder / "cifar10.pt"
+    return _once(folder / "cifar10.pt", _decode)
+
+
+def _once(kept: Path, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """What ``make`` gives: made once, and read from the file ever after."""
     if not kept.is_file():
-        found = _decode()
-        folder.mkdir(parents=True, exist_ok=True)
+        found = make()
+        kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")
         torch.save(found, part)
         part.replace(kept)
@@ -109,14 +114,7 @@ def clothes15(folder: Path) -> dict[str, Tensor]:
 
     Averaged down from a short side of 128 once, and kept in ``folder``.
     """
-    kept = folder / "clothes15.pt"
-    if not kept.is_file():
-        found = _reduce_clothes()
-        folder.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(".part")
-        torch.save(found, part)
-        part.replace(kept)
-    return torch.load(kept, weights_only=True)
+    return _once(folder / "clothes15.pt", _reduce_clothes)
 
 
 def _reduce_clothes() -> dict[str, Tensor]:

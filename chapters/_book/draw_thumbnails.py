@@ -21,14 +21,12 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 def main() -> None:
     """One PNG a chapter."""
-    from chromium import BOOK, WEBGL, executable, pages
+    from chromium import BOOK, WEBGL, chromium, pages
     from PIL import Image
-    from playwright.sync_api import sync_playwright
 
     STORED.mkdir(exist_ok=True)
     wanted = sys.argv[1:]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=WEBGL)
+    with chromium(WEBGL) as browser:
         page = browser.new_page(viewport=PAGE, color_scheme="light", device_scale_factor=1)
         for path in pages():
             number = Path(path).name[:2]
@@ -44,7 +42,6 @@ def main() -> None:
             file = STORED / f"{number}.png"
             small.quantize(96, dither=Image.Dither.NONE).save(file, optimize=True)
             print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB")
-        browser.close()
 
 
 def _framed(image):

@@ -34,10 +34,10 @@ def executable() -> str | None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(flags: list[str] = _FLAGS) -> Iterator[Browser]:
     """Start Chromium, and close it at the end."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=flags)
         try:
             yield browser
         finally:

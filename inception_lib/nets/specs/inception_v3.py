@@ -13,6 +13,7 @@ __all__ = [
     "INCEPTION_V3_TABLE1",
     "INCEPTION_V3_TRUNK",
     "LOW_RESOLUTION",
+    "section9_stem",
 ]
 
 
@@ -183,17 +184,21 @@ INCEPTION_V3_TRUNK = replace(
 )
 
 
+def section9_stem(stride: int, pool: bool) -> tuple[tuple[str, Conv | Pool], ...]:
+    """The released stem with another stride in its first layer, and with its first pool or not."""
+    (first, conv), *rest = INCEPTION_V3.stem
+    assert isinstance(conv, Conv)
+    kept = (layer for layer in rest if pool or layer[0] != "maxpool1")
+    return ((first, replace(conv, stride=stride)), *kept)
+
+
 def _low_resolution(size: int, stride: int, pool: bool, grids: str) -> Spec:
-    (first, _), *rest = INCEPTION_V3.stem
     how = f"stride {stride} in the first layer, {'max-pool' if pool else 'no pool'} after the third"
     return replace(
         INCEPTION_V3,
         name=f"inception_v3_{size}",
         reference=f"section 9: {how}, for {size}×{size} pixels",
-        stem=(
-            (first, Conv(32, 3, stride, "valid")),
-            *(layer for layer in rest if pool or layer[0] != "maxpool1"),
-        ),
+        stem=section9_stem(stride, pool),
         size=size,
         departures=(
             *INCEPTION_V3.departures,

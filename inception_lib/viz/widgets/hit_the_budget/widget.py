@@ -14,6 +14,7 @@ from inception_lib.graph import Graph, Node, cost, trace
 from inception_lib.nets.build import Inception, build
 from inception_lib.nets.spec import Spec
 from inception_lib.nets.specs import SPECS
+from inception_lib.nets.specs.inception_v3 import section9_stem
 from inception_lib.viz.base import BookWidget, Readouts
 from inception_lib.viz.photos import PHOTOS
 from inception_lib.viz.traits import Bounded, OneOf
@@ -23,11 +24,10 @@ __all__ = ["STAGES", "HitTheBudget", "remade"]
 Switch = Literal["on", "off"]
 PHOTO = PHOTOS["astronaut"]
 LARGEST, SMALLEST = 299, 79  # pixels, of Table 2
-FIRST, POOL = "Conv2d_1a_3x3", "maxpool1"  # what section 9 changes
 
 # The parts of the network by the modules in them, and the last of each.
 STAGES = {
-    "first": (FIRST, "Conv2d_2a_3x3", "Conv2d_2b_3x3"),
+    "first": ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3"),
     "second": ("Conv2d_3b_1x1", "Conv2d_4a_3x3"),
     "fine": ("Mixed_5b", "Mixed_5c", "Mixed_5d"),
     "medium": ("Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"),
@@ -113,11 +113,8 @@ class HitTheBudget(BookWidget):
 
 def remade(stride: int, pool: str) -> Spec:
     """Inception-v3 with another stride in its first layer, and with its first pool or without."""
-    base = SPECS["inception_v3"]
-    (first, layer), *rest = base.stem
-    kept = (part for part in rest if pool == "on" or part[0] != POOL)
-    stem = ((first, replace(layer, stride=stride)), *kept)
-    return replace(base, name=f"inception_v3_stride_{stride}_pool_{pool}", stem=stem)
+    name = f"inception_v3_stride_{stride}_pool_{pool}"
+    return replace(SPECS["inception_v3"], name=name, stem=section9_stem(stride, pool == "on"))
 
 
 def _last(stage: str) -> str:
