@@ -80,7 +80,7 @@ QUICK := tests/test_architecture.py tests/test_cli.py \
 	$(addprefix tests/nets/test_,$(addsuffix .py,ladder modules scale specs)) \
 	$(addprefix tests/training/test_,$(addsuffix .py,average checkpoint colour crops flags log \
 		losses metrics optim preprocess recipes resized_crop schedule)) \
-	$(addprefix tests/paper/test_,$(addsuffix .py,readings show tables verdict)) \
+	$(addprefix tests/paper/test_,$(addsuffix .py,tables verdict)) \
 	$(addprefix tests/viz/test_,$(addsuffix .py,base contract format))
 
 quick: .venv/.stamp
