@@ -96,6 +96,7 @@ results: .venv/.stamp
 	$(VENV) experiments/run_all.py
 	OMP_NUM_THREADS=1 $(VENV) experiments/run_queue.py
 	OMP_NUM_THREADS=1 $(VENV) experiments/run_queue.py --record
+	OMP_NUM_THREADS=1 $(VENV) experiments/ensembles.py
 
 bench: .venv/.stamp
 	for script in $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)); do echo "$$script"; $(VENV) "$$script"; done

@@ -2,15 +2,16 @@
 
     python experiments/run_all.py [--weights PATH] [--only NAME …]
 
-About thirty-four minutes on one CPU core: eight each for transfer_clothing and principles, six for
-timm_sweep, four for balance_digits, two and a half for kill_and_resume (22 runs are begun, which
-takes most of it). Needs the trained weights and the photographs of clothes, which are not in the
-repository (each script says where it looks).
+About an hour on one CPU core: twenty-five minutes for crops, eight each for transfer_clothing and
+principles, six for timm_sweep, four for balance_digits, two and a half for kill_and_resume (22 runs
+are begun, which takes most of it). Needs the trained weights and the photographs of clothes, which
+are not in the repository (each script says where it looks).
 
 The training runs under results/training/ are not among these: most need images or a GPU. Each has
 the command that repeats it in its file, and record_run.py makes that file of the run's folder. Nor
 is transfer_tuning.py, which takes four minutes on a GPU and a day on one CPU core, nor the queue of
-small trainings, run_queue.py, which ``make results`` runs after this and which takes hours.
+small trainings, run_queue.py, which ``make results`` runs after this and which takes hours; nor
+ensembles.py, which reads what the queue has trained.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ FROM_WEIGHTS = (
     "principles",
     "shift_consistency",
     "transfer_clothing",
+    "crops",
 )
 FROM_DATA = ("figure2_digits", "balance_digits", "kill_and_resume", "timm_sweep")
 ON_A_GPU = ("transfer_tuning",)  # by hand
+FROM_RUNS = ("ensembles",)  # after the queue
 
 
 def main() -> int:

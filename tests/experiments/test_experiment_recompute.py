@@ -276,3 +276,40 @@ def test_balance_digits():
     images, labels = common.digits()
     _, error = train(row["depth"], row["width"], row["rate"], 0, images, labels)
     assert error == pytest.approx(row["errors"][0], abs=0.01)
+
+
+def test_crops_are_of_their_own_answers():
+    """Errors, pairs and passes follow from the photographs' answers, and stopping lies between."""
+    record = result("crops")
+    right = {int(n): [hit == "1" for hit in hits] for n, hits in record["right"].items()}
+    photographs = len(record["different"])
+    for row in record["crops"]:
+        hits = right[row["crops"]]
+        assert len(hits) == photographs
+        assert row["error"] == pytest.approx(100 * (1 - sum(hits) / photographs), rel=1e-3)
+    for pair in record["pairs"]:
+        apart = list(zip(right[pair["fewer"]], right[pair["more"]], strict=True))
+        assert (pair["mended"], pair["spoiled"]) == (
+            apart.count((False, True)),
+            apart.count((True, False)),
+        )
+    passes = {row["crops"]: row["passes"] for row in record["crops"]}
+    assert passes[144] == pytest.approx(sum(record["different"]) / photographs, rel=1e-3)
+    table, curve = record["stopping"]["table"], record["stopping"]["curve"]
+    crops = [row["crops"] for row in table]
+    assert [1, *crops, passes[144]] == sorted([1, *crops, passes[144]])
+    assert curve[0]["error"] == record["crops"][0]["error"]
+    assert curve[-1]["error"] == record["crops"][-1]["error"]
+
+
+def test_ensembles_are_of_groups_of_four():
+    record = result("ensembles")
+    table, single = record["table"], record["single"]
+    assert len(single) == len(record["seeds"])
+    groups = len(single) // max(row["models"] for row in table)
+    assert {len(row["errors"]) for row in table} == {groups}
+    first = next(row for row in table if (row["models"], row["crops"]) == (1, 1))
+    assert first["errors"] == single[:: max(row["models"] for row in table)][:groups]
+    # Two networks that err as often disagree at most on all images on which one of them errs.
+    disagree = record["disagree"]
+    assert 0 < disagree["least"] <= disagree["networks"] <= disagree["most"] <= 2 * max(single)

@@ -70,6 +70,18 @@ def small_images_at_equal_cost() -> Measured:
     return _all_of("resolution", names)
 
 
+@check
+def each_rung_of_the_ladder() -> Measured:
+    """Points of error that each change of Table 3 takes away, in their order."""
+    names = {
+        "ladder-rmsprop": "RMSProp",
+        "ladder-smoothing": "Smoothing",
+        "ladder-stem": "The factorized 7×7",
+        "ladder-head": "The normalised head",
+    }
+    return _all_of("ladder", names)
+
+
 def _all_of(experiment: str, comparisons: Mapping[str, str]) -> Measured:
     """Several comparisons of one claim, each with its name in words.
 
