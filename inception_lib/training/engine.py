@@ -21,6 +21,7 @@ from .optim import clip_gradients, set_learning_rate
 from .outputs import channels_named
 from .recipes import Recipe, get_recipe
 from .schedule import learning_rate
+from .speed import threads_for
 from .state import RunState
 
 __all__ = ["Trainer", "train"]
@@ -142,7 +143,8 @@ class Trainer:
             self._claim(world, held)
             with own_settings(world.device):
                 run = RunState(self.recipe, self.data, world)
-                with StopRequest(self.folder.path is not None) as stop:
+                few = threads_for(run.network, self.recipe.size, run.loader.micro, world.device)
+                with few, StopRequest(self.folder.path is not None) as stop:
                     return self._run(run, stop)
 
     def _claim(self, world: World, held: ExitStack) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,9 +23,20 @@ from inception_lib.graph.gradients import step_macs
 
 from .precision import DTYPES, check_precision
 
-__all__ = ["Meter", "Speed", "Throughput", "peak_flops", "peak_memory", "training_flop"]
+__all__ = [
+    "Meter",
+    "Speed",
+    "Throughput",
+    "peak_flops",
+    "peak_memory",
+    "threads_for",
+    "training_flop",
+]
 
 WARM_STEPS = 5  # not counted in a run's images a second: compilation, choice of kernels
+# FLOP of a step below which threads cost more than they save: each operation waits for all of
+# them, and beside another process for the slowest.
+ONE_THREAD = 2e9
 
 
 def training_flop(model: nn.Module, size: int) -> int:
@@ -42,6 +55,36 @@ def training_flop(model: nn.Module, size: int) -> int:
     trained = {*names, *(name.rpartition(".")[0] for name in names)}  # and their modules
     graph = trace(model, size, train=True)
     return 2 * step_macs(graph, lambda node: node.name.partition("#")[0] in trained)
+
+
+@contextmanager
+def threads_for(model: nn.Module, size: int, images: int, device: torch.device) -> Iterator[None]:
+    """One CPU thread for as long as steps so small last; else as many as torch has.
+
+    The network decides and not a measurement, so that a run that is resumed adds its numbers in
+    the same order as before.
+
+    Parameters
+    ----------
+    model : nn.Module
+    size, images : int
+        Side of the images, and how many pass through the network at once.
+    device : torch.device
+        A GPU's steps are left alone.
+    """
+    threads = torch.get_num_threads()
+    one = False
+    if device.type == "cpu" and threads > 1:
+        try:
+            one = training_flop(model, size) * images < ONE_THREAD
+        except ValueError:  # a TraceError: what it costs is not known
+            one = False
+    if one:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @cache

@@ -350,3 +350,16 @@ def test_networks_that_do_not_fit_are_one_sentence(network, words, capsys):
 
 def test_one_channel_with_the_remedy_learns():
     assert _runs.fit(network=f"{__name__}:Grey", epochs=1).steps == 4
+
+
+def test_a_small_run_takes_one_thread_and_gives_the_others_back(monkeypatch):
+    seen, loop = [], engine.train
+    monkeypatch.setattr(
+        engine, "train", lambda *given: (seen.append(torch.get_num_threads()), loop(*given))
+    )
+    torch.set_num_threads(2)
+    try:
+        _runs.fit(epochs=1)
+        assert (seen, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(1)
