@@ -13,7 +13,7 @@ from .inference import find_images, predict, top_classes
 from .losses import LabelSmoothing, TrainingLoss
 from .optim import RMSpropTF, clip_gradients, make_optimizer
 from .probe import probe
-from .recipes import RECIPES, SOURCES, Recipe, get_recipe
+from .recipes import RECIPES, SOURCES, Recipe, compare_recipes, get_recipe
 from .schedule import learning_rate
 from .trained import Trained, load_network, load_trained
 
@@ -36,6 +36,7 @@ __all__ = [
     "bench",
     "clip_gradients",
     "compare",
+    "compare_recipes",
     "evaluate",
     "export",
     "find_images",

@@ -10,13 +10,23 @@ from hypothesis import strategies as st
 
 from inception_lib.nets import build
 from inception_lib.training.average import describe_average
-from inception_lib.training.recipes import FIELDS, RECIPES, SOURCES, Recipe, field_types, get_recipe
+from inception_lib.training.optim import make_optimizer
+from inception_lib.training.recipes import (
+    FIELDS,
+    RECIPES,
+    SOURCES,
+    Recipe,
+    compare_recipes,
+    field_types,
+    get_recipe,
+)
+from inception_lib.training.schedule import learning_rate
 
-SOURCE = re.compile(r"section [1-9]|released code|our choice(: \w|$)")
+SOURCE = re.compile(r"section [1-9]|released code|mindcv: \w|our choice(: \w|$)")
 
 
-def test_the_five():
-    assert list(RECIPES) == ["paper", "released", "modern", "transfer", "tiny"]
+def test_their_names():
+    assert list(RECIPES) == ["paper", "released", "mindcv", "modern", "transfer", "tiny"]
     assert all(get_recipe(name).name == name for name in RECIPES)
     with pytest.raises(ValueError, match="'best': known are paper, released"):
         get_recipe("best")
@@ -83,6 +93,42 @@ def test_what_the_released_code_did_otherwise():
     colours = [released[key] for key in ("brightness", "saturation", "contrast", "hue")]
     assert colours == [32 / 255, 0.5, 0.5, 0.2]
     assert (released["crop_area"], released["crop_ratio"]) == ([0.05, 1.0], [3 / 4, 4 / 3])
+
+
+# mindspore-lab/mindcv, configs/inceptionv3/inception_v3_ascend.yaml: fields as they are there.
+MINDCV_YAML = {
+    "image_resize": 299,
+    "batch_size": 32,  # of each of 8 devices, by the README
+    "scale": [0.08, 1.0],
+    "crop_pct": 0.875,
+    "epoch_size": 200,
+    "aux_factor": 0.1,
+    "label_smoothing": 0.1,
+    "lr": 0.045,
+    "min_lr": 0.0,
+    "decay_epochs": 195,
+    "warmup_epochs": 5,
+    "momentum": 0.9,
+    "weight_decay": 4e-5,
+    "use_nesterov": False,
+}
+
+
+def test_mindcvs_as_its_file_has_it():
+    recipe, yaml = RECIPES["mindcv"], MINDCV_YAML
+    assert (recipe.size, recipe.eval_crop) == (yaml["image_resize"], yaml["crop_pct"])
+    assert recipe.batch == 8 * yaml["batch_size"]
+    assert recipe.batch // recipe.accumulate == yaml["batch_size"]
+    assert list(recipe.crop_area) == yaml["scale"]
+    assert (recipe.epochs, recipe.warmup_epochs) == (yaml["epoch_size"], yaml["warmup_epochs"])
+    assert (recipe.aux, recipe.aux_weight) == (True, yaml["aux_factor"])
+    assert (recipe.optimizer, recipe.nesterov) == ("sgd", yaml["use_nesterov"])
+    for name in ("label_smoothing", "lr", "momentum", "weight_decay"):
+        assert getattr(recipe, name) == yaml[name], name
+    # Its cosine: highest after the warm-up, half of that in the middle of the rest, then nothing.
+    steps = 1_281_167 // recipe.batch
+    rates = [learning_rate(recipe, round(e * steps), steps) for e in (5, 5 + 195 / 2, 200)]
+    assert rates == pytest.approx([yaml["lr"], yaml["lr"] / 2, yaml["min_lr"]], rel=1e-3)
 
 
 def test_plain_values_are_the_papers_in_one_micro_batch():
@@ -189,9 +235,62 @@ def test_a_value_of_the_wrong_kind_is_refused(changes, words):
         RECIPES["paper"].replace(**changes)
 
 
+# -- side by side
+
+
+def test_side_by_side_are_the_fields_that_differ():
+    found = compare_recipes("paper", "released")
+    assert found.fields == ("momentum", "weight_decay", "clip_norm")
+    assert found.to_rows()[0] == {"field": "momentum", "values": [0.0, 0.9]}
+    assert compare_recipes("tiny", RECIPES["tiny"].replace(name="copy")).fields == ()
+
+
+def test_what_a_recipe_does_not_use_is_left_blank():
+    """Trained or not, ε beside plain momentum changes nothing: values there are no difference."""
+    rows = {r["field"]: r["values"] for r in compare_recipes("paper", "mindcv").to_rows()}
+    assert rows["eps"] == [1.0, None]
+    assert rows["decay_rate"] == [0.94, None]
+    assert rows["nesterov"] == [None, False]
+    plain = RECIPES["mindcv"]
+    assert compare_recipes(plain, plain.replace(eps=0.5, rho=0.1, decay_rate=0.5)).fields == ()
+    assert compare_recipes(plain, plain.replace(augment="flip")).fields == (
+        "augment", "crop_area", "crop_ratio", "brightness", "saturation", "contrast", "hue"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop_tf", "rmsprop", "sgd", "adamw"])
+def test_what_is_left_blank_the_optimizer_never_sees(optimizer):
+    recipe = Recipe(optimizer=optimizer, momentum=0.9)
+    layer = torch.nn.Linear(1, 1)
+    changed = {"rho": 0.5, "eps": 0.25, "nesterov": True}
+    for name, value in changed.items():
+        other = recipe.replace(**{name: value})
+        before, after = (make_optimizer(layer, r).defaults for r in (recipe, other))
+        assert (before != after) == (name in compare_recipes(recipe, other).fields), name
+
+
+def test_the_table_is_narrow_and_names_its_sources():
+    found = compare_recipes("paper", "released", "mindcv")
+    lines = repr(found).splitlines()
+    assert lines[0].split() == ["paper", "released", "mindcv"]
+    assert len(lines) == 1 + len(found.fields)
+    assert max(map(len, lines)) <= 72
+    html = found._repr_html_()
+    assert html.count("<tr>") == len(lines)
+    assert '<td title="section 8: ε = 1.0">1</td>' in html
+    changed = compare_recipes("paper", RECIPES["paper"].replace(lr=0.1))._repr_html_()
+    assert '<td title="section 8">0.045</td><td title="given here">0.1</td>' in changed
+
+
+@pytest.mark.parametrize("given", [(), ("paper",), ("paper", "best")])
+def test_two_known_recipes_are_compared(given):
+    with pytest.raises(ValueError, match=r"give at least 2|known are paper"):
+        compare_recipes(*given)
+
+
 # -- advice
 
-STEPS = {"paper": 801, "released": 801, "modern": 98, "transfer": 40, "tiny": 20}
+STEPS = {"paper": 801, "released": 801, "mindcv": 5004, "modern": 98, "transfer": 40, "tiny": 20}
 
 
 @pytest.mark.parametrize("name", RECIPES)
