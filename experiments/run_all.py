@@ -9,8 +9,9 @@ are not in the repository (each script says where it looks).
 
 The training runs under results/training/ are not among these: most need images or a GPU. Each has
 the command that repeats it in its file, and record_run.py makes that file of the run's folder. Nor
-is transfer_tuning.py, which takes four minutes on a GPU and a day on one CPU core, nor the queue of
-small trainings, run_queue.py, which ``make results`` runs after this and which takes hours; nor
+is transfer_tuning.py, which takes four minutes on a GPU and a day on one CPU core, nor
+time_by_block.py, six minutes whose times are worth something on a quiet machine alone, nor the
+queue of small trainings, run_queue.py, which takes hours (``make results`` runs it after this), nor
 ensembles.py, which reads what the queue has trained.
 """
 
@@ -36,7 +37,7 @@ FROM_WEIGHTS = (
     "crops",
 )
 FROM_DATA = ("figure2_digits", "balance_digits", "kill_and_resume", "timm_sweep")
-ON_A_GPU = ("transfer_tuning",)  # by hand
+BY_HAND = ("transfer_tuning", "time_by_block")
 FROM_RUNS = ("ensembles",)  # after the queue
 
 

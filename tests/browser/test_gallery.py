@@ -83,7 +83,10 @@ def test_every_preset(gallery: Callable) -> None:
     assert [r for r in opened.requests if not r.startswith(("file://", "blob:", "data:"))] == []
 
 
-HANDLES = 'input[type=range], [role="slider"], [role="application"], .chip[aria-pressed="false"]'
+HANDLES = (
+    'input[type=range], input[type=radio]:checked, [role="slider"], [role="application"], '
+    '.chip[aria-pressed="false"]'
+)
 
 
 def test_keys_and_drags(gallery: Callable) -> None:

@@ -41,10 +41,10 @@ def interval_is_of_its_share(test):
 def test_every_experiment_has_its_result():
     scripts = {p.stem for p in (REPOSITORY / "experiments").glob("[!_]*.py")}
     scripts -= {"record_run", "run_all", "run_queue"}
-    from run_all import FROM_DATA, FROM_RUNS, FROM_WEIGHTS, ON_A_GPU
+    from run_all import BY_HAND, FROM_DATA, FROM_RUNS, FROM_WEIGHTS
     from run_queue import ORDER
 
-    assert scripts == {*FROM_DATA, *FROM_RUNS, *FROM_WEIGHTS, *ON_A_GPU}
+    assert scripts == {*BY_HAND, *FROM_DATA, *FROM_RUNS, *FROM_WEIGHTS}
     results = {path.stem for path in RESULTS.glob("*.json")}
     assert scripts <= results <= scripts | set(ORDER)
 
