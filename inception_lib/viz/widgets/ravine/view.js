@@ -61,12 +61,7 @@ export function mount({ model, el }) {
   });
   const plain = plainPath(most);
 
-  function draw() {
-    const now = state();
-    const n = readouts(now);
-    places = path(now, most);
-    text(note, noteFor(now));
-    text(formula, FORMULA[now.form]);
+  function survey() {
     fill(ground,
       LEVELS.map((level) => {
         const [a, b] = halfAxes(level);
@@ -74,6 +69,14 @@ export function mount({ model, el }) {
       }),
       svg("path", { class: "irv-lowest", d: `M${px(0) - 5} ${py(0)}h10M${px(0)} ${py(0) - 5}v10` }),
       svg("text", { class: "irv-word", x: px(0), y: py(0) + 26, "text-anchor": "middle" }, LOWEST));
+  }
+
+  function draw() {
+    const now = state();
+    const n = readouts(now);
+    places = path(now, most);
+    text(note, noteFor(now));
+    text(formula, FORMULA[now.form]);
     const seen = places.slice(0, now.steps + 1);
     const [sx, sy] = plain[now.steps];
     fill(ways,
@@ -82,7 +85,8 @@ export function mount({ model, el }) {
       svg("text", { class: "irv-word", x: px(sx), y: py(sy) + 24, "text-anchor": "middle" }, SGD),
       svg("path", { class: "irv-rest", d: line(places.slice(now.steps)) }),
       svg("path", { class: "irv-path", d: line(seen) }),
-      seen.map(([x, y]) => svg("circle", { class: "irv-step", cx: px(x).toFixed(1), cy: py(y).toFixed(1), r: 2 })));
+      // Dots as one path of lines without length: hundreds of elements would be too many for one frame.
+      svg("path", { class: "irv-step", d: seen.map(([x, y]) => `M${px(x).toFixed(1)} ${py(y).toFixed(1)}h0`).join("") }));
     set(ball, { transform: `translate(${px(n.x)} ${py(n.y)})` });
     const other = now.form === "torch" ? "tensorflow" : "torch";
     for (const row of rows) {
@@ -106,6 +110,7 @@ export function mount({ model, el }) {
     wide = width;
     across = Math.min(150, Math.max(110, width / (RIGHT - LEFT)));
     set(picture, { width, height: 2 * ACROSS * across });
+    survey();
     later();
   });
   return ui.end;
