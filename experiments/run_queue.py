@@ -100,8 +100,9 @@ class Queue:
     def waiting(self) -> Iterator[Run]:
         """What is to be run, in order; what the looks of finished blocks ask for comes with them.
 
-        First the first variants of each experiment with five seeds, then its others, then five
-        seeds more, as long as a comparison among the variants is not decided.
+        First the first variants of each experiment with five seeds, then its others; then five
+        seeds more, look by look, as long as a comparison of the first variants is not decided;
+        then the same for all comparisons.
         """
         if self.smoke:
             for design in self.designs.values():
@@ -112,10 +113,12 @@ class Queue:
                 first = design.first or tuple(design.variants)
                 rest = tuple(name for name in design.variants if name not in first)
                 yield from self._undone(design, rest if others else first, range(LOOKS[0]))
-        for before, after in pairwise(LOOKS):
-            for design in self.designs.values():
-                names = self._undecided(design)
-                yield from self._undone(design, names, range(before, after))
+        records = {name: self.record(design) for name, design in self.designs.items()}
+        for others in (False, True):
+            for before, after in pairwise(LOOKS):
+                for name, design in self.designs.items():
+                    names = _undecided(design, records[name], others)
+                    yield from self._undone(design, names, range(before, after))
 
     def _undone(self, design: Design, names: tuple[str, ...], seeds: range) -> Iterator[Run]:
         for seed in seeds:
@@ -123,17 +126,6 @@ class Queue:
                 run = self.run(design.variants[name], seed)
                 if not run.finished:
                     yield run
-
-    def _undecided(self, design: Design) -> tuple[str, ...]:
-        """Variants of first comparisons that no look has decided yet."""
-        record = self.record(design)
-        first = design.first or tuple(design.variants)
-        names: dict[str, None] = {}
-        for one in design.comparisons:
-            asked = {one.first, one.second} - {""}
-            if asked <= set(first) and (verdict(record, one.claim).decision == UNDECIDED):
-                names |= dict.fromkeys(sorted(asked))
-        return tuple(names)
 
     def work(self, until: float) -> int:
         """Run what waits until that time (``time.monotonic``); how many runs were finished."""
@@ -252,6 +244,17 @@ class Queue:
             **({"pooled": _pooled(pooled)} if pooled else {}),
             "runs": runs,
         }
+
+
+def _undecided(design: Design, record: dict[str, Any], others: bool) -> tuple[str, ...]:
+    """Variants of comparisons, of the first ones or of all, that no look has decided yet."""
+    first = tuple(design.variants) if others else design.first or tuple(design.variants)
+    names: dict[str, None] = {}
+    for one in design.comparisons:
+        asked = {one.first, one.second} - {""}
+        if asked <= set(first) and verdict(record, one.claim).decision == UNDECIDED:
+            names |= dict.fromkeys(sorted(asked))
+    return tuple(names)
 
 
 def final(run: Run) -> dict[str, Any]:
