@@ -3,21 +3,24 @@
 import { decimal, fill, h, kit, percent, set, show, svg, text } from "#kit";
 import { course, errorsAt, EXCHANGED, hasBoth, other, PRINTED, readouts } from "./model.js";
 import {
-  AXES, CANNOT, CAPTION, CHOICE, COURSE, crops, CROPS, dot, HEADING, KEYS, LABEL, MOVE, NETWORK, NONE, OF, PRESETS, READOUTS,
+  AXES, CANNOT, CAPTION, CHOICE, COLUMNS, COURSE, crops, CROPS, dot, HEADING, KEYS, LABEL, NETWORK, NONE, OF, PRESETS, READOUTS,
   ROWS, spoken,
 } from "./words.js";
 
 const PAD = { left: 34, right: 8, top: 20, bottom: 24 };
 const HIGH = 30; // percent, both axes
 const TALLEST = 346;
+const TAP = 4; // pixels; a longer way is a pull
 
 export function mount({ model, el }) {
   const ui = kit(model);
   const [rows, beside] = [model.get("rows"), model.get("beside")];
   const state = () => ({ rows, beside, first: model.get("first") });
   const fig = ui.frame({ kind: "swapped-headings", label: LABEL, caption: CAPTION });
-  const exchange = () => ui.commit({ first: other(model.get("first")) });
-  const headings = [0, 1].map(() => heading(ui, exchange));
+  const headings = [0, 1].map((column) => heading(ui, column, () => {
+    ui.commit({ first: other(model.get("first")) });
+    headings[1 - column].focus({ preventScroll: true }); // where the heading is now
+  }));
   const lines = rows.map((row, i) => h("tr", {
     class: row.followed ? "ish-followed" : null, onmouseenter: () => point(i), onmouseleave: () => point(-1),
   }, h("th", { scope: "row" }, row.title), h("td", {}, crops(row.crops)),
@@ -92,7 +95,7 @@ export function mount({ model, el }) {
     headings.forEach((one, i) => {
       const name = i ? other(first) : first;
       text(one, HEADING[name]);
-      set(one, { "aria-label": MOVE(name, i) });
+      set(one, { "aria-label": HEADING[name] });
     });
     for (const name of ["impossible", "both"]) show(out[name], numbers[name], decimal(numbers[name], 0));
     for (const which of ["top-1", "top-5"]) {
@@ -116,45 +119,43 @@ export function mount({ model, el }) {
   return ui.end;
 }
 
-/** A heading that is exchanged by a tap, a key, or by pulling it over the other one. */
-function heading(ui, exchange) {
-  const el = h("button", { type: "button", class: "ish-heading" });
+/** A heading that goes to the other column by a tap, a key, or by being pulled over the other heading. */
+function heading(ui, column, go) {
+  const el = h("div", {
+    class: "ish-heading iw-handle", tabindex: 0, role: "slider", "aria-valuemin": 1, "aria-valuemax": 2, "aria-valuenow": column + 1,
+    "aria-valuetext": COLUMNS[column],
+  });
   let from = null;
-  let pulled = 0;
-  ui.on(el, "pointerdown", (event) => {
-    if (event.button !== 0) return;
-    [from, pulled] = [event.clientX, 0];
-    el.setPointerCapture(event.pointerId);
-  });
-  ui.on(el, "pointermove", (event) => {
-    if (from === null) return;
-    pulled = event.clientX - from;
-    set(el, { style: { transform: `translateX(${pulled}px)` } });
-    el.classList.toggle("ish-pulled", Math.abs(pulled) > 4);
-  });
+  const pulledBy = (event) => event.clientX - from;
   const drop = () => {
     from = null;
     set(el, { style: { transform: "none" } });
     el.classList.remove("ish-pulled");
   };
-  ui.on(el, "pointercancel", drop);
-  ui.on(el, "lostpointercapture", () => {
-    if (from !== null) drop();
+  ui.on(el, "pointerdown", (event) => {
+    if (event.button !== 0) return;
+    from = event.clientX;
+    el.setPointerCapture(event.pointerId);
   });
-  ui.on(el, "pointerup", () => {
-    // A pull of less than half a column lets the heading fall back; none at all is a tap.
-    if (Math.abs(pulled) > el.offsetWidth / 2) exchange();
+  ui.on(el, "pointermove", (event) => {
+    if (from === null) return;
+    set(el, { style: { transform: `translateX(${pulledBy(event)}px)` } });
+    el.classList.toggle("ish-pulled", Math.abs(pulledBy(event)) > TAP);
+  });
+  ui.on(el, "pointerup", (event) => {
+    if (from === null) return;
+    // A pull of less than half a heading lets it fall back; none at all is a tap.
+    const by = Math.abs(pulledBy(event));
     drop();
+    if (by <= TAP || by > el.offsetWidth / 2) go();
   });
-  ui.on(el, "click", (event) => {
-    if (Math.abs(pulled) > 4 && event.detail) return;
-    exchange();
-  });
+  ui.on(el, "pointercancel", drop);
   ui.on(el, "keydown", (event) => {
-    pulled = 0;
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const to = { ArrowRight: 1, ArrowLeft: 0, End: 1, Home: 0, Enter: 1 - column, " ": 1 - column }[event.key];
+    if (to === undefined) return;
+    if (to !== column) go();
     event.preventDefault();
-    exchange();
+    event.stopPropagation();
   });
   return el;
 }

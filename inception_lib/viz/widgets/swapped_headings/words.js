@@ -18,8 +18,7 @@ export const NETWORK = "network";
 export const CROPS = "crops";
 export const NONE = "–";
 export const HEADING = { "top-1": "top-1 error", "top-5": "top-5 error" };
-export const MOVE = (heading, column) =>
-  `${HEADING[heading]}, over the ${column ? "second" : "first"} column of errors: exchange it with the other`;
+export const COLUMNS = ["over the first column of errors", "over the second column of errors"];
 export const AXES = ["top-1 error, %", "top-5 error, %"];
 export const CANNOT = "cannot be";
 export const OF = "of";
