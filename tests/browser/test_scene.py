@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ import chromium
 import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Browser, Page
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "viz"))
+
+from test_tensor_scene import deep_network
 
 from inception_lib.viz import SplitKernels, TensorScene, to_page
 
@@ -301,4 +306,18 @@ def test_kernels_split_under_the_slider_and_glide_to_a_linked_module(
     page.locator('input[name="stop"]').fill("2.5")
     settled(page)
     as_before(photograph(page), "split")
+    page.close()
+
+
+def test_of_ten_thousand_nodes_few_elements_are_made(webgl: Browser, tmp_path: Path) -> None:
+    """Equal blocks are folded, and the outline is made once it is opened: work, not time."""
+    page = webgl.new_page(viewport=SIZE)
+    deep = TensorScene(deep_network(3333), photos=("coffee",), drawing="flat", uid="deep")
+    page.goto(to_page(deep, tmp_path / "deep.html").as_uri())
+    page.wait_for_selector('.iw[data-drawing="flat"][data-drawn]')
+    settled(page)
+    assert output(page, "tensors") == "6667"
+    assert page.locator(".its-flat g").count() == 3
+    assert page.locator(".iw *").count() < 150
+    assert page.get_by_role("button", name="show each block").is_visible()
     page.close()
