@@ -356,7 +356,10 @@ function nameplates(root, plate) {
       const free = depth > 2 && box[0] > 0 && box[2] < size[0] && box[3] < size[1] && y > 0 &&
         !taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3]);
       if (free) taken.push(box);
-      set(el, { style: { transform: `translate(${(x - wide / 2).toFixed(1)}px, ${y.toFixed(1)}px)`, visibility: free ? "visible" : "hidden" } });
+      set(el, { style: {
+        transform: `translate(${(x - wide / 2).toFixed(1)}px, ${y.toFixed(1)}px)`, visibility: free ? "visible" : "hidden",
+        "will-change": free ? "transform" : "auto", // a name is painted once, and then moved
+      } });
     }
   }
   return { draw, place };
