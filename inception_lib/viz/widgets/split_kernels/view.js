@@ -40,7 +40,8 @@ export function mount({ model, el }) {
     style: { width: `${(100 * price) / Math.max(...prices)}%` }, title: TEXT.bar(PRESETS[k].label, price),
   }));
   fig.head.append(ui.chips(PRESETS, TEXT.chips));
-  fig.controls.append(h("label", { for: range.id }, TEXT.slider), range, swap);
+  fig.controls.append(
+    h("div", { class: "iw-field iw-field-one" }, h("label", { for: range.id }, TEXT.slider), range), swap);
   fig.stage.classList.add("isk-stage");
   fig.stage.append(space.el, h("div", { class: "its-side isk-side" }, title, words,
     h("div", { class: "isk-bars", "aria-hidden": "true" }, bars),
