@@ -63,6 +63,36 @@ def test_what_does_not_fit_is_drawn_up_to_there(here: Path, capsys: pytest.Captu
     assert error.split(" (broken.html")[0].removeprefix("inception: ") in page
 
 
+def test_an_image_that_is_too_small_for_inception_v3(here: Path) -> None:
+    assert main(["view", "inception_v3", "--size", "74", "-o", "small.html"]) == 2
+    page = (here / "small.html").read_text("utf-8")
+    ends = re.search(r"The network ends here:</strong> (.*)</p>", page)
+    assert ends is not None
+    assert "the network needs at least 75×75: enlarge the image" in ends[1]
+    assert "<code>Mixed_7a.branch3x3_2.conv</code>" in ends[1]
+    assert re.search(r">Mixed_6e</th><td>2×2×768</td>", page)
+    assert ">fc</th>" not in page
+
+
+@pytest.mark.parametrize(
+    ("network", "title", "params"),
+    [
+        ("torchvision.models:vit_b_16", "224×224", 86_567_656),
+        ("torchvision.models:swin_t", "299×299", 28_288_354),
+        ("timm.models.vision_transformer:vit_tiny_patch16_224", "224×224", 5_717_416),
+    ],
+)
+def test_a_vision_transformer_opens_at_its_own_size(
+    network: str, title: str, params: int, here: Path
+) -> None:
+    """Parameters are those that torchvision and timm publish with their weights."""
+    pytest.importorskip(network.partition(".")[0])
+    assert main(["view", network, "-o", "vit.html"]) == 0
+    page = (here / "vit.html").read_text("utf-8")
+    assert f"{network} at {title}</title>" in page
+    assert f"<td>{params:,}</td>" in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -64,7 +64,11 @@ def _view(options: argparse.Namespace) -> None:
 def _failed(failure: TraceError | None) -> str:
     if failure is None:
         return ""
-    return f"<p><strong>The network ends here:</strong> {html.escape(str(failure))}.</p>\n"
+    words = html.escape(str(failure).rstrip(".!"))
+    if failure.layer and failure.layer not in str(failure):
+        layer = html.escape(failure.layer)
+        words += f". The first layer that cannot take it is <code>{layer}</code>"
+    return f"<p><strong>The network ends here:</strong> {words}.</p>\n"
 
 
 def _field(name: str, graph: Graph, fields: ReceptiveFields) -> Field | None:

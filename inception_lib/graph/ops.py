@@ -25,6 +25,7 @@ __all__ = [
     "POINTWISE",
     "VIEWS",
     "Facts",
+    "asserts",
     "describe",
     "is_pointwise",
     "may_multiply",
@@ -132,6 +133,11 @@ _OVERLOADS |= {"slice": "getitem", "select": "getitem", "feature_dropout": "drop
 def passes_over(n: fx.Node) -> bool:
     """Whether a node only looks at its tensor: a check, not an operation."""
     return n.op == "call_function" and getattr(n.target, "__name__", "") == "check_input"
+
+
+def asserts(n: fx.Node) -> bool:
+    """Whether a node is ``torch._assert``, which networks that are traced have for ``assert``."""
+    return n.op == "call_function" and n.target is torch._assert
 
 
 # Padding by its names as module, function and operation, and its mode where the name says it.

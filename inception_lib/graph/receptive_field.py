@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from .layout import sides_of
+from .layout import Place, sides_of
 from .nodes import Graph
 from .reach import AxisField, Boxes, Group, fills_window, loses_at_border
 from .seen import Seen, Window
@@ -91,6 +91,11 @@ class _ByNode:
     def reasons(self) -> dict[str, str]:
         """Why the nodes that are left out have no one window."""
         return dict(self._seen.reasons)
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Where the rows and columns of each node are; see ``graph.layout``."""
+        return self._seen.layouts.places
 
     def _groups(self, name: str) -> tuple[str, tuple[Group, ...]]:
         """A node's name, and what its channels see."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,10 +23,14 @@ class TraceError(ValueError):
     Attributes
     ----------
     graph : Graph or None
-        Of what comes before the layer that fails, where it was a layer.
+        Of what comes before the layer that fails, where it was a layer. Where a check of the
+        model's own refuses the input, it goes on to the first layer that cannot take it.
+    layer : str
+        That layer; empty where none fails.
     """
 
     graph: Graph | None = None
+    layer: str = ""
 
 
 # On the meta device images cost nothing, so there can be so many of them that their number is told
@@ -78,6 +83,8 @@ class Recorder(fx.Interpreter):
         self._depends: set[str] = set()  # fx names whose values follow from the images'
         self._counted: set[int] = set()
         self._used: dict[str, int] = {}
+        self._plain: dict[str, int | float] = {}  # fx name -> a number that is no tensor
+        self.refused = ""  # what the first of the model's own checks says against the input
         self.extra_traceback = False  # our errors are to be read as they are
 
     def run_node(self, n: fx.Node) -> Any:
@@ -88,10 +95,16 @@ class Recorder(fx.Interpreter):
         except TraceError:
             raise
         except Exception as error:  # shapes that do not fit, in whatever words the layer has
-            where = str(n.target) if n.op == "call_module" else self.owners.get(n.name) or n.name
-            size = "×".join(map(str, self.nodes[0].shape)) if self.nodes else "unknown"
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise TraceError(f"with an input of {size}, {where} fails: {reason}") from error
+            asserts = ops.asserts(n)
+            if not asserts and not ops.passes_over(n):
+                raise self._error(self._failure(n, error), self._where(n)) from error
+            # What a check says is kept, and the layers behind it are still to be seen. Of the
+            # values of a tensor, which are not there, it cannot judge.
+            if not self.refused and not (asserts and given):
+                self.refused = self._failure(n, error)
+            result = None if asserts else given[0][1]
+        if isinstance(result, (int, float)):
+            self._plain[n.name] = result
         if n.op == "placeholder" and isinstance(result, Tensor):
             self._batch = result.shape[0]
         if n.op == "placeholder" or (
@@ -108,6 +121,26 @@ class Recorder(fx.Interpreter):
                 break
         self._record(n, result, shared, rewrites)
         return result
+
+    def check(self) -> None:
+        """Raise what a check of the model's own has said, though every layer takes the input."""
+        if self.refused:
+            raise self._error("", "")
+
+    def _error(self, failure: str, layer: str) -> TraceError:
+        error = TraceError(self.refused or failure)
+        error.layer = layer
+        return error
+
+    def _where(self, n: fx.Node) -> str:
+        return str(n.target) if n.op == "call_module" else self.owners.get(n.name) or n.name
+
+    def _failure(self, n: fx.Node, error: Exception) -> str:
+        """What fails, and why, in the layer's own words; with numbers for what stood for them."""
+        size = "×".join(map(str, self.nodes[0].shape)) if self.nodes else "unknown"
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = re.sub(r"Proxy\((\w+)\)", lambda m: str(self._plain.get(m[1], m[0])), reason)
+        return f"with an input of {size}, {self._where(n)} fails: {reason}"
 
     def call_module(self, target: Any, args: Any, kwargs: Any) -> Any:
         found = quick_output(self.fetch_attr(target), args) if not kwargs else None

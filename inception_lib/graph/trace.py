@@ -92,6 +92,7 @@ def _run(
     try:
         with torch.device("meta"), torch.no_grad():
             recorder.run(images)
+            recorder.check()
     except TraceError as error:
         if recorder.nodes:
             error.graph = _graph(model, twin, recorder, outputs)

@@ -157,9 +157,15 @@ def create(name: str, **options: Any) -> nn.Module:
 
 
 def own_size(name: str, model: nn.Module) -> int | tuple[int, ...]:
-    """The size that a network is meant for, where it says so (timm's do, beside our own)."""
+    """The size that a network is meant for, where it says so.
+
+    Our own do, timm's, and torchvision's transformers, which take no other.
+    """
     if name in NETWORKS:
         return NETWORKS[name].size
+    side = getattr(model, "image_size", None)
+    if isinstance(side, int):
+        return side
     about = getattr(model, "default_cfg", None)
     sides = about.get("input_size") if isinstance(about, dict) else None
     return tuple(sides) if sides else FALLBACK

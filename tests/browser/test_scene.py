@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,11 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Browser, Page
 
-from inception_lib.viz import TensorScene, to_page
+sys.path.insert(0, str(Path(__file__).parents[1] / "viz"))
+
+from test_tensor_scene import deep_network
+
+from inception_lib.viz import SplitKernels, TensorScene, to_page
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZE = {"width": 1280, "height": 800}
@@ -113,7 +118,12 @@ def test_pictures_are_what_they_were(name: str, scene: Callable[..., Page]) -> N
     given, scheme = VIEWS[name]
     page = scene(scheme=scheme)
     put(page, **given)
-    now, path = photograph(page), GOLDEN / f"{name}.png"
+    as_before(photograph(page), name)
+
+
+def as_before(now: Image.Image, name: str) -> None:
+    """Compare a picture with the golden one of that name."""
+    path = GOLDEN / f"{name}.png"
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
         now.quantize(128).save(path, optimize=True)
@@ -267,3 +277,47 @@ def test_on_a_phone_a_tap_picks_and_nothing_is_cut(scene: Callable[..., Page]) -
     settled(page)
     assert state(page, "tensor").startswith("Mixed_5b")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_kernels_split_under_the_slider_and_glide_to_a_linked_module(
+    webgl: Browser, tmp_path: Path
+) -> None:
+    def kernels() -> list[str]:
+        """The names in the picture that are kernels, hidden ones too."""
+        names = page.locator(".its-names b").all_text_contents()
+        return sorted(name for name in names if "×" in name)
+
+    page = webgl.new_page(viewport=SIZE)
+    page.goto(to_page(SplitKernels(uid="split"), tmp_path / "split.html").as_uri())
+    page.wait_for_selector('.iw[data-drawing="space"][data-drawn]')
+    settled(page)
+    assert kernels() == ["3×3", "5×5"]
+    before = int(page.locator(".iw").get_attribute("data-drawn") or 0)
+    page.evaluate("location.hash = '#split?stop=3'")
+    settled(page)
+    assert kernels() == ["1×7"] * 3 + ["7×1"] * 3
+    assert output(page, "window") == "13×13"
+    assert int(page.locator(".iw").get_attribute("data-drawn") or 0) >= before + 2, "it glides"
+    page.locator(".its-space").focus()
+    page.keyboard.press("PageUp")
+    settled(page)
+    assert state(page, "stop") == 2
+    assert kernels() == ["7×7"] * 3
+    page.locator('input[name="stop"]').fill("2.5")
+    settled(page)
+    as_before(photograph(page), "split")
+    page.close()
+
+
+def test_of_ten_thousand_nodes_few_elements_are_made(webgl: Browser, tmp_path: Path) -> None:
+    """Equal blocks are folded, and the outline is made once it is opened: work, not time."""
+    page = webgl.new_page(viewport=SIZE)
+    deep = TensorScene(deep_network(3333), photos=("coffee",), drawing="flat", uid="deep")
+    page.goto(to_page(deep, tmp_path / "deep.html").as_uri())
+    page.wait_for_selector('.iw[data-drawing="flat"][data-drawn]')
+    settled(page)
+    assert output(page, "tensors") == "6667"
+    assert page.locator(".its-flat g").count() == 3
+    assert page.locator(".iw *").count() < 150
+    assert page.get_by_role("button", name="show each block").is_visible()
+    page.close()

@@ -137,6 +137,46 @@ def test_wrong_channels():
         trace(_Valid(), (7, 9, 9))
 
 
+def test_what_a_check_refuses_is_traced_up_to_the_layer_that_cannot_take_it():
+    """75×75 leaves a 2×2 grid before the second 3×3 without padding of the last reduction."""
+    with pytest.raises(TraceError, match="needs at least 75×75: enlarge the image") as caught:
+        trace(inception_v3(), 74)
+    error = caught.value
+    with pytest.raises(RuntimeError, match="Kernel size"):  # torchvision's has no check
+        torchvision.models.inception_v3(init_weights=False).eval()(torch.zeros(1, 3, 74, 74))
+    assert error.layer == "Mixed_7a.branch3x3_2.conv"
+    assert error.graph["Mixed_6e"].shape == (768, 2, 2)
+    assert error.layer not in error.graph
+    with pytest.raises(TraceError, match="Expected 224 but got 192!") as caught:
+        trace(torchvision.models.vit_b_16(), 192)
+    assert (caught.value.layer, caught.value.graph["conv_proj"].shape) == (
+        "encoder",
+        (768, 12, 12),
+    )
+
+
+class _Checked(nn.Module):
+    """Refuses odd sides, which its layers would take, and asks of values what is not known."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        columns = x.shape[3]
+        torch._assert(x.min() >= 0, "no image")
+        torch._assert(columns % 2 == 0, f"{columns} columns are odd")
+        return self.conv(x)
+
+
+def test_a_check_of_sizes_is_judged_and_one_of_values_is_passed_over():
+    graph = trace(_Checked(), 8)
+    assert graph["conv"].shape == (4, 6, 6)
+    with pytest.raises(TraceError, match="_assert_1 fails: 9 columns are odd") as caught:
+        trace(_Checked(), 9)
+    assert (caught.value.layer, caught.value.graph.outputs) == ("", ("conv",))
+
+
 def test_a_model_that_cannot_be_traced_says_why():
     class Branching(nn.Module):
         def forward(self, x):

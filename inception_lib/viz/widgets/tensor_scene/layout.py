@@ -11,13 +11,13 @@ grid shrinks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 from inception_lib.graph import Graph, Node, receptive_field
-from inception_lib.graph.layout import Grid, Place, layouts, mixes, sides_of
+from inception_lib.graph.layout import MOVES, Grid, Place, mixes, sides_of
 from inception_lib.graph.ops import POINTWISE
 
 __all__ = ["DEPTH", "Block", "Box", "Scene", "lay_out"]
@@ -167,20 +167,24 @@ class Scene:
         }
 
 
+# What the front end takes for granted.
+_USUAL: dict[str, Any] = {"reach": "same", "side": False, "times": 1, "params": 0, "macs": 0}
+_USUAL |= {key: [] for key in ("parts", "kernel", "parents", "field")}
+
+
 def _short(values: dict[str, Any], without: Sequence[str] = ()) -> dict[str, Any]:
     """Plain lists; what is empty or usual is left out."""
     found = {key: _plain(value) for key, value in values.items() if key not in without}
-    usual = {"parts": [], "kernel": [], "side": False, "times": 1, "params": 0, "macs": 0}
-    usual |= {"reach": "same", "parents": [], "field": []}
     if not any(lane is not None for lane in found.get("lanes", ())):
         found.pop("lanes", None)
-    return {key: value for key, value in found.items() if usual.get(key, ...) != value}
+    return {key: value for key, value in found.items() if _USUAL.get(key, ...) != value}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (tuple, list)):
+    kind = type(value)
+    if kind is tuple:
         return [_plain(item) for item in value]
-    if isinstance(value, float):
+    if kind is float:
         return int(value) if value.is_integer() else round(value, 2)
     return value
 
@@ -216,8 +220,8 @@ def _boxes(graph: Graph) -> tuple[list[Box], dict[int, str], dict[int, str]]:
 
     Beside them, by index: why some have no window, and why some do not see all of theirs.
     """
-    places = layouts(graph).places
     fields = receptive_field(graph)
+    places = fields.places
     readers: dict[str, list[str]] = {}
     for node in graph:
         for parent in node.parents:
@@ -230,17 +234,24 @@ def _boxes(graph: Graph) -> tuple[list[Box], dict[int, str], dict[int, str]]:
     reasons: dict[int, str] = {}
     hulls: dict[int, str] = {}
     sources: dict[str, list[int]] = {}  # node -> boxes that hold its output
+    last: set[str] = set()  # nodes whose last axis holds the channels
+    owed: dict[str, int] = {}  # parameters by themselves: they belong to what first reads them
     for node in graph:
         if node.op == "parameter":
+            owed[node.name] = node.params
             continue
+        params = node.params + sum(owed.pop(parent, 0) for parent in node.parents)
+        if _channels_last(graph, node, places.get(node.name), last):
+            last.add(node.name)
+        shape = _shape(node, places.get(node.name), node.name in last)
         before = [b for p in node.parents for b in sources.get(p, ())]
         if before and _follows(graph, node) and len(set(before)) == 1:
             i = before[0]
             boxes[i] = replace(
                 boxes[i],
                 node=node.name,
-                shape=_shape(node, places.get(node.name)),
-                params=boxes[i].params + node.params,
+                shape=shape,
+                params=boxes[i].params + params,
                 macs=boxes[i].macs + node.macs,
             )
             sources[node.name] = [i]
@@ -256,9 +267,9 @@ def _boxes(graph: Graph) -> tuple[list[Box], dict[int, str], dict[int, str]]:
                 node=node.name,
                 op=node.op,
                 kind="",
-                shape=_shape(node, places.get(node.name)),
+                shape=shape,
                 kernel=node.kernel,
-                params=node.params,
+                params=params,
                 macs=node.macs,
                 parents=tuple(before if node.op == "concat" else dict.fromkeys(before)),
                 reach=_reach(node, places),
@@ -284,18 +295,34 @@ def _follows(graph: Graph, node: Node) -> bool:
     return node.op in ("flatten", "reshape", "squeeze", "contiguous") and bool(same)
 
 
-def _shape(node: Node, place: Place) -> tuple[int, int, int]:
-    """Channels, rows and columns."""
+def _channels_last(graph: Graph, node: Node, place: Place, known: set[str]) -> bool:
+    """Whether the last axis holds the channels, as between the layers of a transformer."""
+    if isinstance(place, Grid):
+        return bool(place.axes) and max(place.axes) < len(node.shape) - 1
+    if node.kernel or len(node.shape) < 2:
+        return False
+    if node.op in ("linear", "layer_norm"):
+        return True
+    before = [graph[p].shape for p in node.parents if p in known]
+    return any(
+        len(shape) == len(node.shape) and (node.op not in MOVES or shape[-1] == node.shape[-1])
+        for shape in before
+    )
+
+
+def _shape(node: Node, place: Place, last: bool) -> tuple[int, int, int]:
+    """Channels, rows and columns; tokens whose places on the grid are lost stand in a column."""
+    rows = columns = 1
     if isinstance(place, Grid):
         rows, columns = place.sides
     elif isinstance(place, str) and len(node.shape) == 3:
-        rows, columns = node.shape[1:]
-    else:
-        rows = columns = 1
+        rows, columns = node.shape[:2] if last else node.shape[1:]
+    elif isinstance(place, str) and last:
+        rows = node.shape[0]
     return max(1, node.size // max(1, rows * columns)), rows, columns
 
 
-def _reach(node: Node, places: dict[str, Place]) -> tuple[int, ...] | str:
+def _reach(node: Node, places: Mapping[str, Place]) -> tuple[int, ...] | str:
     """Which cells of its parents a cell of a node reads."""
     if node.op == "input":
         return "same"

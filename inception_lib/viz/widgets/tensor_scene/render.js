@@ -7,10 +7,9 @@
  *   gl.draw(view, size, colours, fine)   one frame; fine ones with smooth outlines, for a picture at rest
  *
  * A solid: { at, size, rgb, tile: [x, y, w, h] | null, photo, cells: [columns, rows], window: [4] | null, ghost, picked }.
- * Everything is one instanced call for shadows, one for solids, one for lines.
+ * One call for shadows, one for solids, one for lines. None is instanced: where the processor draws, each instance
+ * takes as long as a call of its own.
  */
-
-import { viridis } from "#kit";
 
 const COMMON = `#version 300 es
 precision highp float;
@@ -36,8 +35,10 @@ flat out vec3 half_, face;
 flat out vec4 tint, patch_, grid, window_;
 out float deep, high;
 void main() {
-  half_ = size * 0.5; face = normal; tint = colour; patch_ = tile; grid = cells; window_ = seen;
-  local = corner * half_;
+  // Of two opposite faces the one towards the eye; the other, and the floor of a box, are never seen.
+  vec3 towards = vec3(eye.x < at.x ? -1.0 : 1.0, 1.0, eye.z < at.z ? -1.0 : 1.0);
+  half_ = size * 0.5; face = normal * towards; tint = colour; patch_ = tile; grid = cells; window_ = seen;
+  local = corner * towards * half_;
   vec3 p = at + local;
   high = p.y;
   gl_Position = place(p);
@@ -50,7 +51,7 @@ in vec3 local;
 flat in vec3 half_, face;
 flat in vec4 tint, patch_, grid, window_;
 in float deep, high;
-uniform sampler2D atlas, photo, ramp;
+uniform sampler2D atlas, photo;
 uniform vec3 paper, ink, accent;
 uniform vec2 range; // where the haze begins and ends
 uniform float dark;
@@ -71,7 +72,7 @@ void main() {
   vec2 uv = vec2(p.x / h.x, -p.y / h.y) * 0.5 + 0.5;
   if (front && patch_.w > 0.0) {
     vec2 at = patch_.xy + clamp(uv * patch_.zw, vec2(0.5), patch_.zw - 0.5);
-    c = grid.z > 0.5 ? texture(photo, uv).rgb : texture(ramp, vec2(texture(atlas, at / vec2(textureSize(atlas, 0))).r, 0.5)).rgb;
+    c = grid.z > 0.5 ? texture(photo, uv).rgb : texture(atlas, at / vec2(textureSize(atlas, 0))).rgb;
   } else {
     // A shade towards the floor.
     c *= mix(0.86, 1.0, smoothstep(0.0, 12.0 + half_.y * 0.5, high));
@@ -164,31 +165,21 @@ void main() {
   result = vec4(tint.rgb, tint.a * clamp(half_ + 0.5 - abs(across), 0.0, 1.0));
 }`;
 
-/** A box without its far end, its floor and its back, which are never seen from where the reader can stand. */
-function cube() {
-  const faces = [];
-  for (const axis of [0, 1, 2]) {
-    for (const sign of [-1, 1]) {
-      if (axis === 1 && sign < 0) continue;
-      const [u, v] = [(axis + 1) % 3, (axis + 2) % 3];
-      for (const [a, b] of [[-1, -1], [1, -1], [1, 1], [-1, -1], [1, 1], [-1, 1]]) {
-        const corner = [0, 0, 0];
-        corner[axis] = sign;
-        // Counter-clockwise as seen from outside.
-        corner[u] = sign > 0 ? a : b;
-        corner[v] = sign > 0 ? b : a;
-        const normal = [0, 0, 0];
-        normal[axis] = sign;
-        faces.push(...corner, ...normal);
-      }
-    }
-  }
-  return new Float32Array(faces);
-}
+// What is drawn again and again: its corners, each a list of numbers, and its triangles.
+const SQUARE = [0, 1, 2, 0, 2, 3];
+const QUAD = { corners: [[-1, -1], [1, -1], [1, 1], [-1, 1]], triangles: SQUARE };
+const STRIP = { corners: [[0, -1], [1, -1], [1, 1], [0, 1]], triangles: SQUARE };
 
-const SIZES = { floor: 6, solids: 22, lines: 11, sketch: 11 }; // numbers of one instance
-const QUAD = new Float32Array([-1, -1, 1, -1, 1, 1, -1, -1, 1, 1, -1, 1]);
-const STRIP = new Float32Array([0, -1, 1, -1, 1, 1, 0, -1, 1, 1, 0, 1]);
+/** The three faces of a box towards the eye: corner and normal. */
+const BOX = {
+  corners: [0, 1, 2].flatMap((axis) => QUAD.corners.map(([a, b]) => {
+    const [corner, normal] = [[0, 0, 0], [0, 0, 0]];
+    [corner[axis], corner[(axis + 1) % 3], corner[(axis + 2) % 3]] = [1, a, b];
+    normal[axis] = 1;
+    return [...corner, ...normal];
+  })),
+  triangles: [0, 4, 8].flatMap((first) => SQUARE.map((k) => first + k)),
+};
 
 export function renderer(canvas) {
   const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, powerPreference: "low-power" });
@@ -199,8 +190,6 @@ export function renderer(canvas) {
   let held = [null, null]; // what the textures hold of them
   let content = { solids: [], lines: [], floor: [] };
   let smooth = null; // the buffers of a fine picture
-  let order = new Float32Array(0); // the numbers of the solids, and the same from near to far
-  let sorted = order;
 
   function program(vertex, fragment) {
     const made = gl.createProgram();
@@ -222,32 +211,43 @@ export function renderer(canvas) {
     return { made, uniforms };
   }
 
-  /** A shape with its own corners, and what differs from one of them to the next. */
+  /** A shape, and the sizes of what its corners have in common, which differs from one of them to the next. */
   function part(vertex, fragment, shape, shapeSizes, sizes) {
     const array = gl.createVertexArray();
     gl.bindVertexArray(array);
-    const buffer = (data) => {
-      const made = gl.createBuffer();
-      gl.bindBuffer(gl.ARRAY_BUFFER, made);
-      if (data) gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW);
-      return made;
-    };
-    const point = (list, first, divisor) => {
-      const stride = list.reduce((a, b) => a + b) * 4;
-      let offset = 0;
-      list.forEach((n, k) => {
-        gl.enableVertexAttribArray(first + k);
-        gl.vertexAttribPointer(first + k, n, gl.FLOAT, false, stride, offset);
-        gl.vertexAttribDivisor(first + k, divisor);
-        offset += n * 4;
-      });
-    };
-    buffer(shape);
-    point(shapeSizes, 0, 0);
-    const each = buffer(null);
-    point(sizes, shapeSizes.length, 1);
-    const corners = shape.length / shapeSizes.reduce((a, b) => a + b);
-    return { ...program(vertex, fragment), array, each, corners, count: 0 };
+    const [points, order] = [gl.createBuffer(), gl.createBuffer()];
+    gl.bindBuffer(gl.ARRAY_BUFFER, points);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, order);
+    const all = [...shapeSizes, ...sizes];
+    const stride = all.reduce((a, b) => a + b) * 4;
+    let offset = 0;
+    all.forEach((n, k) => {
+      gl.enableVertexAttribArray(k);
+      gl.vertexAttribPointer(k, n, gl.FLOAT, false, stride, offset);
+      offset += n * 4;
+    });
+    return { ...program(vertex, fragment), array, points, order, shape, indices: new Uint32Array(0) };
+  }
+
+  /** Give a part its shapes, each a list of numbers. */
+  function put(name, each) {
+    const { array, points, shape: { corners } } = parts[name];
+    const numbers = [];
+    for (const one of each) for (const corner of corners) numbers.push(...corner, ...one);
+    gl.bindVertexArray(array);
+    gl.bindBuffer(gl.ARRAY_BUFFER, points);
+    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(numbers), gl.DYNAMIC_DRAW);
+    arrange(name, [...each.keys()]);
+  }
+
+  /** In which order the shapes of a part are drawn. */
+  function arrange(name, which) {
+    const { array, shape: { corners, triangles } } = parts[name];
+    const n = triangles.length;
+    const indices = parts[name].indices = new Uint32Array(which.length * n);
+    which.forEach((k, place) => triangles.forEach((corner, m) => { indices[place * n + m] = k * corners.length + corner; }));
+    gl.bindVertexArray(array);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.DYNAMIC_DRAW);
   }
 
   function texture(unit, filter) {
@@ -266,19 +266,16 @@ export function renderer(canvas) {
     smooth = null;
     parts = {
       floor: part(FLOOR_V, FLOOR_F, QUAD, [2], [4, 2]),
-      solids: part(SOLID_V, SOLID_F, cube(), [3, 3], [3, 3, 4, 4, 4, 4]),
+      solids: part(SOLID_V, SOLID_F, BOX, [3, 3], [3, 3, 4, 4, 4, 4]),
       lines: part(LINE_V, LINE_F, STRIP, [2], [3, 3, 4, 1]),
-      sketch: part(LINE_V, LINE_F, STRIP, [2], [3, 3, 4, 1]),
     };
-    textures = [texture(0, gl.NEAREST), texture(1, gl.LINEAR), texture(2, gl.LINEAR)];
-    const ramp = new Uint8Array(Array.from({ length: 256 }, (_, i) => [...viridis(i / 255), 255]).flat());
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, ramp);
+    textures = [texture(0, gl.NEAREST), texture(1, gl.LINEAR)];
     held = [null, null];
     faces(...pictures);
     scene(content);
   }
 
-  /** Pictures for the faces: one grey atlas of maps, one photograph; null for none. */
+  /** Pictures for the faces: one atlas of maps in their colours, one photograph; null for none. */
   function faces(...given) {
     pictures = given;
     given.forEach((image, unit) => {
@@ -292,40 +289,27 @@ export function renderer(canvas) {
   }
 
   const segments = (lines) => lines.flatMap((l) =>
-    l.points.slice(1).flatMap((p, k) => [...l.points[k], ...p, ...l.rgba, l.width]));
+    l.points.slice(1).map((p, k) => [...l.points[k], ...p, ...l.rgba, l.width]));
 
   function scene(next) {
     content = next;
     if (gl.isContextLost()) return;
     const none = [-1, -1, -1, -1];
     const data = {
-      floor: next.floor.flatMap((f) => [...f.rect, f.reach, f.strength]),
-      solids: next.solids.flatMap((s) => [
+      floor: next.floor.map((f) => [...f.rect, f.reach, f.strength]),
+      solids: next.solids.map((s) => [
         ...s.at, ...s.size, ...s.rgb, s.ghost, ...(s.tile ?? none), ...s.cells, s.photo ? 1 : 0, s.picked ? 1 : 0,
         ...(s.window ?? none),
       ]),
       lines: segments(next.lines),
-      // In a movement, with a third of the bends: many short pieces are what takes long by the processor.
-      sketch: segments(next.lines.map((l) => ({
-        ...l, points: l.points.filter((_, k, all) => k % 3 === 0 || k === all.length - 1),
-      }))),
     };
-    for (const [name, numbers] of Object.entries(data)) {
-      gl.bindBuffer(gl.ARRAY_BUFFER, parts[name].each);
-      gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(numbers), gl.DYNAMIC_DRAW);
-      parts[name].count = numbers.length / SIZES[name];
-    }
-    order = new Float32Array(data.solids);
-    sorted = new Float32Array(order.length);
+    for (const [name, each] of Object.entries(data)) put(name, each);
   }
 
   /** The nearest first, so that what is hidden costs nothing. */
   function sort({ eye }) {
-    const n = SIZES.solids;
     const far = content.solids.map(({ at }, k) => [k, Math.hypot(at[0] - eye[0], at[1] - eye[1], at[2] - eye[2])]);
-    far.sort((a, b) => a[1] - b[1]).forEach(([k], place) => sorted.set(order.subarray(k * n, (k + 1) * n), place * n));
-    gl.bindBuffer(gl.ARRAY_BUFFER, parts.solids.each);
-    gl.bufferSubData(gl.ARRAY_BUFFER, 0, sorted);
+    arrange("solids", far.sort((a, b) => a[1] - b[1]).map(([k]) => k));
   }
 
   /** Buffers with four samples a pixel, and one to gather them in. */
@@ -361,8 +345,8 @@ export function renderer(canvas) {
     gl.clearColor(...paper, 1);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     const pass = (name, uniforms = {}) => {
-      const { made, uniforms: at, array, corners, count } = parts[name];
-      if (!count) return;
+      const { made, uniforms: at, array, indices } = parts[name];
+      if (!indices.length) return;
       gl.useProgram(made);
       gl.bindVertexArray(array);
       const all = {
@@ -374,21 +358,19 @@ export function renderer(canvas) {
         if (typeof value === "number") gl.uniform1f(at[key], value);
         else gl[`uniform${value.length}f`](at[key], ...value);
       }
-      ["atlas", "photo", "ramp"].forEach((key, unit) => at[key] && gl.uniform1i(at[key], unit));
-      gl.drawArraysInstanced(gl.TRIANGLES, 0, corners, count);
+      ["atlas", "photo"].forEach((key, unit) => at[key] && gl.uniform1i(at[key], unit));
+      gl.drawElements(gl.TRIANGLES, indices.length, gl.UNSIGNED_INT, 0);
     };
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
     gl.disable(gl.DEPTH_TEST);
     pass("floor", { shade: dark ? [0, 0, 0] : ink });
     gl.enable(gl.DEPTH_TEST);
-    gl.enable(gl.CULL_FACE);
     gl.disable(gl.BLEND);
     pass("solids", { paper, ink, accent, range, dark: dark ? 1 : 0 });
-    gl.disable(gl.CULL_FACE);
     gl.enable(gl.BLEND);
     gl.depthMask(false);
-    pass(fine ? "lines" : "sketch");
+    pass("lines");
     gl.depthMask(true);
     if (!target) return;
     const all = [0, 0, canvas.width, canvas.height];

@@ -53,7 +53,7 @@ export function stage(ui, root, model, { label, compose, home, images, plate, ti
     console.warn(error);
   }
 
-  /** The images of the photograph that is shown: [atlas, photograph], null until they are decoded. */
+  /** The images of the photograph that is shown: [atlas in its colours, photograph], null until they are decoded. */
   function decoded() {
     const { key, atlas, photo } = images();
     if (!pictures.has(key)) {
@@ -63,7 +63,7 @@ export function stage(ui, root, model, { label, compose, home, images, plate, ti
         if (!src) return;
         const image = new Image();
         image.onload = () => {
-          loaded[k] = image;
+          loaded[k] = k ? image : coloured(image);
           if (images().key === key) prepare();
         };
         image.src = src;
@@ -72,7 +72,7 @@ export function stage(ui, root, model, { label, compose, home, images, plate, ti
     return pictures.get(key);
   }
 
-  /** A part of the atlas, coloured, as an address; for the flat drawing. */
+  /** A part of the atlas as an address; for the flat drawing. */
   function pictureOf({ tile, photo }) {
     if (photo) return images().photo ?? null;
     const [atlas] = decoded();
@@ -81,11 +81,7 @@ export function stage(ui, root, model, { label, compose, home, images, plate, ti
     if (!cut.has(key)) {
       const [x, y, w, h_] = tile;
       const small = Object.assign(document.createElement("canvas"), { width: w, height: h_ });
-      const pen = small.getContext("2d");
-      pen.drawImage(atlas, x, y, w, h_, 0, 0, w, h_);
-      const data = pen.getImageData(0, 0, w, h_);
-      for (let k = 0; k < data.data.length; k += 4) data.data.set(viridis(data.data[k] / 255), k);
-      pen.putImageData(data, 0, 0);
+      small.getContext("2d").drawImage(atlas, x, y, w, h_, 0, 0, w, h_);
       cut.set(key, small.toDataURL());
     }
     return cut.get(key);
@@ -313,6 +309,18 @@ export function stage(ui, root, model, { label, compose, home, images, plate, ti
   };
 }
 
+/** A grey picture in the colours of magnitudes; once, and not anew for each pixel that is drawn. */
+function coloured(image) {
+  const made = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  const pen = made.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(image, 0, 0);
+  const data = pen.getImageData(0, 0, made.width, made.height);
+  const colours = Array.from({ length: 256 }, (_, grey) => viridis(grey / 255));
+  for (let k = 0; k < data.data.length; k += 4) data.data.set(colours[data.data[k]], k);
+  pen.putImageData(data, 0, 0);
+  return made;
+}
+
 /** Names under the boxes; of two that would lie on one another the later one is left out. */
 function nameplates(root, plate) {
   let plates = [];
@@ -348,7 +356,10 @@ function nameplates(root, plate) {
       const free = depth > 2 && box[0] > 0 && box[2] < size[0] && box[3] < size[1] && y > 0 &&
         !taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3]);
       if (free) taken.push(box);
-      set(el, { style: { transform: `translate(${(x - wide / 2).toFixed(1)}px, ${y.toFixed(1)}px)`, visibility: free ? "visible" : "hidden" } });
+      set(el, { style: {
+        transform: `translate(${(x - wide / 2).toFixed(1)}px, ${y.toFixed(1)}px)`, visibility: free ? "visible" : "hidden",
+        "will-change": free ? "transform" : "auto", // a name is painted once, and then moved
+      } });
     }
   }
   return { draw, place };
