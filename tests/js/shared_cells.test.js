@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { readers, readouts } from "../../inception_lib/viz/widgets/shared_cells/model.js";
+import { ENDLESS, readers, readouts } from "../../inception_lib/viz/widgets/shared_cells/model.js";
 
 test("each output reads nine cells, whoever else reads them", () => {
   for (let patch = 1; patch <= 12; patch++) {
@@ -12,6 +12,10 @@ test("each output reads nine cells, whoever else reads them", () => {
     }
     assert.deepEqual(readers(patch), counted);
   }
+});
+
+test("a patch without end costs what the mark says", () => {
+  assert.ok(Math.abs(readouts({ patch: 1e6 }).shared - ENDLESS) < 1e-4);
 });
 
 test("six by six outputs cost what a 5×5 costs", () => {

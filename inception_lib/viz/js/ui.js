@@ -81,20 +81,25 @@ export function kit(model) {
     return h("div", { class: "iw-chips", role: "group", "aria-label": label }, buttons);
   }
 
-  /** A labelled range with a number beside it, both two-way. Its ends are the trait's limits. */
-  function slider({ key, label, ...given }) {
+  /**
+   * A labelled range with a number beside it, both two-way. Its ends are the trait's limits. With `log`
+   * the range runs as the logarithm does, in a hundred steps, beside a picture on such a scale.
+   */
+  function slider({ key, label, log = false, ...given }) {
     const { min, max, step = 1, unit = "" } = { ...limits[key], ...given };
     const id = ui.id(key);
-    const range = h("input", { type: "range", id, name: key, min, max, step });
+    const [lo, hi] = [min, max].map((end) => (log ? Math.log(end) : end));
+    const range = h("input", { type: "range", id, name: key, min: lo, max: hi, step: log ? (hi - lo) / 100 : step });
     const number = h("input", {
       type: "number", min, max, step, name: `${key}-number`, inputmode: "decimal",
       "aria-label": `${label}, exact value`,
     });
     const snap = (x) => {
       const places = (String(step).split(".")[1] ?? "").length;
-      return clamp(Number((min + Math.round((x - min) / step) * step).toFixed(places)), min, max);
+      const near = log ? x : min + Math.round((x - min) / step) * step;
+      return clamp(Number(near.toFixed(places)), min, max);
     };
-    on(range, "input", () => commit({ [key]: snap(range.valueAsNumber) }));
+    on(range, "input", () => commit({ [key]: snap(log ? Math.exp(range.valueAsNumber) : range.valueAsNumber) }));
     on(number, "input", () => {
       // Half-typed numbers are left alone; they are settled when the field is left.
       const x = number.valueAsNumber;
@@ -106,7 +111,7 @@ export function kit(model) {
       settle();
     });
     bind([key], () => {
-      range.value = String(model.get(key));
+      range.value = String(log ? Math.log(model.get(key)) : model.get(key));
       set(range, { "aria-valuetext": `${decimal(model.get(key), 2)} ${unit}`.trim() });
       if (document.activeElement !== number) settle();
     });

@@ -120,7 +120,7 @@ function aside(ui) {
     show(save, part ?? 0, percent(Math.abs(part ?? 0)), `of ${group[0].label}’s multiply-adds`);
     set(save, { hidden: part === null || now === group[0] });
     // A line is kept where there is nothing to compare, so that what follows does not move.
-    const compared = now === group[0] ? "the others’ measure" : ` ${part < 0 ? "more" : "less"} than ${first}`;
+    const compared = now === group[0] ? "the reference" : ` ${part < 0 ? "more" : "less"} than ${first}`;
     text(saved, part === null || group.length === 1 ? "\u00a0" : compared);
     const [tall, wide] = now.window;
     text(window, `${tall}×${wide}`);

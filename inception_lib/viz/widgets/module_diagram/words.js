@@ -50,9 +50,9 @@ export const noteFor = (now, first) => NOTES[now.id]?.(now, first) ?? "";
 export const LABEL = "An Inception module from figure to figure";
 
 export const CAPTION =
-  "From the input below to the concatenation above, in which each branch has its colour; a tensor’s face is to scale, its " +
-  "depth the square root of its channels. Beside a kernel stands its share of the multiply-adds. “Same input”: 64 channels " +
-  "from every convolution; “as built”: the networks’ own. Arrow keys step.";
+  "From the input below to the concatenation above. A branch is sky blue with a 1×1 alone, green with one k×k, orange with " +
+  "its factors, grey with the pool (max in Figure 4 and GoogLeNet, average in the others). A tensor’s face is to scale, its " +
+  "depth the square root of its channels; a kernel’s share is of the multiply-adds. “Same input”: all convolutions 64 wide.";
 
 export const OWN = "From the input below to the concatenation above; a tensor’s face is to scale, its depth the square root of " +
   "its channels. Beside a kernel stands its share of the multiply-adds. Arrow keys step; point at a kernel for its numbers.";

@@ -26,8 +26,8 @@ export function mount({ model, el }) {
   const word = h("span");
   fig.head.append(ui.chips(PRESETS, CHOICE), h("p", { class: "isa-saving" }, h("b", {}, out.saving), " ", word));
   fig.stage.append(h("div", { class: "isa-ways" }, tensors, h("p", { class: "isa-costs" },
-    h("span", {}, out.single, ` ${UNIT}`), h("span", {}, out.pair, ` ${UNIT}`))), plot);
-  fig.controls.append(ui.slider({ key: "alpha", label: ALPHA }));
+    ["single", "pair"].map((name) => h("span", {}, h("small", {}, ROWS[name]), out[name], ` ${UNIT}`)))), plot);
+  fig.controls.append(ui.slider({ key: "alpha", label: ALPHA, log: true }));
   el.append(fig.root);
 
   let [wide, room] = [640, 640];
@@ -68,13 +68,13 @@ export function mount({ model, el }) {
 
   /** Both ways, from c to α·c: boxes whose depth is the square root of their channels. */
   function ways(alpha) {
-    const name = 82; // pixels for the names
+    const name = wide < 480 ? 0 : 82; // pixels for the names; on a phone they stand beside the costs
     const last = room - 84;
     const row = (i, label, widths, side, kind) => {
       const y = ROW * i + ROW / 2 + 3;
       const at = widths.map((_, k) => name + ((last - name) * k) / (widths.length - 1));
       return [
-        svg("text", { class: "isa-name", x: 0, y: y + 5 }, label),
+        name > 0 && svg("text", { class: "isa-name", x: 0, y: y + 5 }, label),
         widths.map((width, k) => [
           box(at[k], y, boxSize(28, CHANNELS * width, SCALE)),
           k > 0 && svg("path", { class: "isa-arrow", d: `M${at[k - 1] + 62} ${y}H${at[k] - 8}m-5 -4l5 4l-5 4` }),

@@ -1,5 +1,8 @@
 /** Two 3×3 over a patch of outputs inside the image, one channel throughout. A state is { patch }. */
 
+/** What an output costs where the patch has no end: 9 for the second layer, and one cell of the first. */
+export const ENDLESS = 18;
+
 /** How many outputs of the patch read each cell of the first layer, row by row. */
 export function readers(patch) {
   const side = patch + 2;

@@ -1,11 +1,12 @@
 /** SharedCells: a patch of outputs over the cells of the first layer, and three bars. State: patch. */
 
 import { decimal, fill, grouped, h, kit, set, show, svg } from "#kit";
-import { readers, readouts } from "./model.js";
-import { CAPTION, CELLS, CHOICE, HELD, LABEL, PATCH, PRESETS, READOUTS, ROWS, spoken } from "./words.js";
+import { ENDLESS, readers, readouts } from "./model.js";
+import { CAPTION, CELLS, CHOICE, HELD, LABEL, PATCH, PRESETS, READOUTS, ROWS, spoken, WITHOUT_END } from "./words.js";
 
 const SIDE = 252; // pixels of the largest first layer, 14 cells
 const CELL = SIDE / 14;
+const WIDEST = 70; // per cent of the row, for the longest bar
 
 export function mount({ model, el }) {
   const ui = kit(model);
@@ -19,6 +20,8 @@ export function mount({ model, el }) {
     const bar = h("i");
     return { name, bar, el: h("li", { class: `isc-${name}` }, h("span", {}, label), h("span", { class: "isc-bar" }, bar, out[name])) };
   });
+  // Where the shared bar ends at last: a mark beneath it, on the same scale.
+  rows.at(-1).el.append(h("span", { class: "isc-end", style: { "margin-left": `${(WIDEST * ENDLESS) / 90}%` } }, WITHOUT_END));
   fig.head.append(ui.chips(PRESETS, CHOICE));
   fig.stage.append(h("div", { class: "isc-pair" }, picture, h("div", {},
     h("ul", { class: "isc-costs" }, rows.map((row) => row.el)),
@@ -47,7 +50,7 @@ export function mount({ model, el }) {
     set(corner, { transform: `translate(${(now.patch + 1) * CELL} ${(now.patch + 1) * CELL})` });
     tell();
     for (const { name, bar } of rows) {
-      set(bar, { style: { width: `${(70 * numbers[name]) / numbers.alone}%` } });
+      set(bar, { style: { width: `${(WIDEST * numbers[name]) / numbers.alone}%` } });
       show(out[name], numbers[name], decimal(numbers[name], 1), READOUTS[name][1]);
     }
     for (const name of ["cells-shared", "cells-alone"]) show(out[name], numbers[name], grouped(numbers[name]), "cells");

@@ -15,6 +15,7 @@ export const PRESETS = [
 export const CHOICE = "Outputs";
 export const PATCH = "Outputs, cells a side";
 export const ROWS = { one: "one 5×5", alone: "two 3×3, each output alone", shared: "two 3×3, shared" };
+export const WITHOUT_END = "18 without end, the paper’s 18 of 25";
 export const CELLS = ["cells of the first layer, in place of", "if each output computes its own"];
 export const spoken = ({ patch }, numbers) =>
   `${patch}×${patch} outputs: shared, two 3×3 take ${numbers.shared.toFixed(1)} multiply-adds an output, one 5×5 takes 25.`;
