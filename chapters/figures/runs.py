@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +14,7 @@ from inception_lib.viz.figures import COLOURS, is_narrow, picture
 def rows(figure: Figure, names: Sequence[str], unit: str) -> Axes:
     """Axes with one row a name, the first on top; on a phone each name stands above its row."""
     axes = figure.subplots()
-    axes.set(xlabel=unit, ylim=(len(names) - 0.3, -0.7))
+    axes.set(xlabel=fill(unit, 44) if is_narrow(figure) else unit, ylim=(len(names) - 0.3, -0.7))
     if is_narrow(figure):
         axes.set_yticks([])
         for row, name in enumerate(names):
@@ -81,4 +82,9 @@ def intervals(
     for row, (mean, low, high) in enumerate(differences.values()):
         axes.hlines(row, low, high, color=COLOURS["kxk"], linewidth=2)
         axes.plot(mean, row, "o", color=COLOURS["kxk"], markersize=7)
-    axes.axvline(0, color=COLOURS["muted"], linewidth=1)
+    if is_narrow(figure):  # in pieces: names stand between the rows
+        starts = [row - 0.2 for row in range(len(differences))]
+        ends = [row + 0.4 for row in starts]
+        axes.vlines([0] * len(starts), starts, ends, color=COLOURS["muted"], linewidth=1)
+    else:
+        axes.axvline(0, color=COLOURS["muted"], linewidth=1)
