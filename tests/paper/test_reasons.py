@@ -19,6 +19,7 @@ from inception_lib.nets.registry import create, find
 from inception_lib.paper import row
 from inception_lib.paper.readings import MODULES, STEMS, VARIANTS
 from inception_lib.paper.tables import TABLE3, TABLE4
+from inception_lib.paper.verdict import verdict
 from inception_lib.results import read_results
 from inception_lib.training.average import horizon
 
@@ -277,3 +278,14 @@ def test_no_pair_of_rows_gives_both_cuts() -> None:
     for a, b in product(theirs, ours):
         cuts = [100 * (1 - getattr(b, t) / getattr(a, t)) for t in ("top5", "top1")]
         assert not (abs(cuts[0] - 25) <= 0.5 and abs(cuts[1] - 14) <= 0.5)
+
+
+def test_the_normalised_head() -> None:
+    found = verdict(read_results("auxiliary"), "aux-bn")
+    reason = because("aux-bn")
+    assert found.mean < 0 < found.high
+    assert "the mean is against the claim, by no more than chance" in reason
+    assert found.smallest_effect > 0.4
+    assert "0.4 points could not have shown" in reason
+    plain, normalised = TABLE3[-2:]
+    assert plain.top1 - normalised.top1 == pytest.approx(0.4)
