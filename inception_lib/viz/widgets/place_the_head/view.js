@@ -11,7 +11,7 @@ import {
 } from "./words.js";
 
 const TALL = 2; // pixels a cell of a plate
-const TRUNK = 132; // height of the network
+const TRUNK = 120; // height of the network
 const AXIS = 44; // its middle
 const KNOB = 112; // where the ring is
 const STEM_SHARE = 0.13;

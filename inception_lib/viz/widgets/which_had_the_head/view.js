@@ -9,14 +9,15 @@ import {
 } from "./model.js";
 import {
   AGAIN, at, BEHIND, BET, CAPTION, CHOICE, COIN, EPOCH, ERROR, HEADS, LABEL, LEVELS, NAMES, NEXT, OF, OUT_OF, PAIR,
-  READOUTS, RIGHT, SCORE, spoken, TICK_END, TIME, WAITS, WON, WRONG, YOURS,
+  READOUTS, RIGHT, SCORE, spoken, TESTED, TICK_END, TIME, WAITS, WON, WRONG, YOURS,
 } from "./words.js";
 
 const KEYS = ["pairs", "head", "pair", "moment", "bets"];
-const HEIGHT = 258; // of the curves, with the axis of time under them
+const HEIGHT = 212; // of the curves, with the axis of time under them
 const STACK = 84; // pixels for all pairs, one upon the other
 const PAD = { left: 46, right: 34, top: 16, bottom: 26 };
-const APART = 0.7; // steps between the last epoch and the end
+const APART = 1.2; // steps between the last epoch and the end, which is another measure
+const UNDER = 22; // pixels for how many images a column stands for
 const BADGE = 10; // radius
 
 export function mount({ model, el }) {
@@ -56,7 +57,7 @@ export function mount({ model, el }) {
   const picture = svg("svg", { height: HEIGHT }, ground, curves, cursor);
   const surface = h("div", { class: "iwh-surface" }, picture);
   const bricks = svg("g", { "aria-hidden": "true" });
-  const stack = svg("svg", { class: "iwh-stack", height: STACK + 12 }, bricks);
+  const stack = svg("svg", { class: "iwh-stack", height: STACK + 8 + UNDER }, bricks);
   const waits = h("p", { class: "iwh-waits" }, WAITS);
   const of = h("span", {});
   const when = h("b", {});
@@ -72,6 +73,7 @@ export function mount({ model, el }) {
   let wide = 640;
   const step = () => (wide - PAD.left - PAD.right) / (EPOCHS - 1 + 1 + APART);
   const px = (moment) => PAD.left + step() * (moment - 1 + (moment === END ? APART : 0));
+  const fence = () => (px(EPOCHS) + px(END)) / 2; // between 1,000 test images and all of them
   const py = (error) => PAD.top + ((HEIGHT - PAD.top - PAD.bottom) * (high - error)) / (high - low);
   const momentAt = (event) => {
     const x = event.clientX - picture.getBoundingClientRect().left;
@@ -99,6 +101,7 @@ export function mount({ model, el }) {
         svg("text", { class: "iwh-tick", x: PAD.left - 8, y: py(v) + 4, "text-anchor": "end" }, percent(v / 100, 0)),
       ]),
       svg("text", { class: "iwh-tick", x: PAD.left, y: 9 }, ERROR),
+      svg("path", { class: "iwh-fence", d: `M${fence()} ${PAD.top}V${HEIGHT}` }),
       MOMENTS.map((m) => svg("text", {
         class: m === moment ? "iwh-tick iwh-now" : "iwh-tick", x: px(m), y: bottom + 25, "text-anchor": "middle",
       }, m === END ? TICK_END : m === 1 && step() > 44 ? `${EPOCH} 1` : String(m))));
@@ -164,6 +167,10 @@ export function mount({ model, el }) {
       svg("path", { class: "iwh-half", d: `M${px(1) - broad / 2 - 3} ${y(count / 2)}H${px(END) + broad / 2 + 3}` }),
       label(count / 2, words.half),
       label(count - 0.3, words.all),
+      svg("path", { class: "iwh-fence", d: `M${fence()} 0V${STACK + 8}` }),
+      [[(px(1) + px(EPOCHS)) / 2, TESTED.epoch], [px(END), TESTED.end]].map(([x, content]) => svg("text", {
+        class: "iwh-tick", x, y: STACK + 4 + UNDER, "text-anchor": "middle",
+      }, content)),
       rare > 0 && [rare, count - rare].map((k) => svg("path", {
         class: "iwh-rare", d: `M${px(1) - broad / 2 - 3} ${y(k)}H${px(END) + broad / 2 + 3}`,
       })),

@@ -43,6 +43,7 @@ export const BEHIND = "behind in";
 export const WAITS = "Bet once, and all pairs are shown here, at every moment.";
 export const LEVELS = (count) => ({ all: `all ${count}`, half: "half" });
 export const COIN = "coin";
+export const TESTED = { epoch: "on 1,000 test images", end: "on 10,000" };
 export const YOURS = "Your bets:";
 export const OUT_OF = "of";
 export const WON = "right";
