@@ -9,8 +9,9 @@ import { CAPTION, CHOICE, EDGE, LABEL, PRESETS, SIDE, short, spoken } from "./wo
 
 const KEYS = ["network", "side"];
 const HEIGHT = 318;
-const BOTTOM = 26; // for the modules' names
+const BOTTOM = 40; // for the modules' names, in two rows where there is little room
 const MIDDLE = (HEIGHT - BOTTOM) / 2;
+const MARKS = [79, 151, 299]; // sides of Table 2, where the edge of the image is pulled
 
 export function mount({ model, el }) {
   const ui = kit(model);
@@ -30,7 +31,8 @@ export function mount({ model, el }) {
   const word = svg("text", { class: "ibb-word", x: 6 });
   const edge = svg("path", { class: "ibb-edge" });
   const knob = svg("g", {}, svg("circle", { class: "iw-grip", r: 18 }), svg("circle", { class: "iw-knob", r: 7 }));
-  const picture = svg("svg", { class: "ibb-picture", height: HEIGHT }, band, lines, edge, word, names, knob);
+  const ruler = svg("g", { "aria-hidden": "true" });
+  const picture = svg("svg", { class: "ibb-picture", height: HEIGHT }, band, lines, edge, word, names, ruler, knob);
   const tell = ui.handle(knob, {
     label: SIDE, min, max, big: 16,
     get: () => model.get("side"),
@@ -70,14 +72,19 @@ export function mount({ model, el }) {
     const key = `${network} ${wide}`;
     if (key !== drawn) {
       drawn = key;
+      fill(ruler, MARKS.map((mark) => [
+        svg("path", { class: "ibb-mark", d: `M${wide - 5} ${MIDDLE - (mark * unit) / 2}h5` }),
+        svg("text", { class: "ibb-name", x: wide - 8, y: MIDDLE - (mark * unit) / 2 + 4, "text-anchor": "end" }, String(mark)),
+      ]));
       const named = [];
       for (const part of parts) {
         const last = named.at(-1);
         if (last?.name === part.name) last.to = part.to;
         else named.push({ ...part });
       }
-      fill(names, named.map(({ name, from, to }, i) => (wide > 560 || i % 2 === 0) && svg("text", {
-        class: "ibb-name", x: (place[from] + place[to - 1]) / 2, y: HEIGHT - 6, "text-anchor": "middle",
+      fill(names, named.map(({ name, from, to }, i) => svg("text", {
+        class: "ibb-name", x: (place[from] + place[to - 1]) / 2, y: HEIGHT - (wide > 560 || i % 2 === 0 ? 20 : 5),
+        "text-anchor": "middle",
       }, name)));
     }
     const half = (side * unit) / 2;

@@ -12,8 +12,9 @@ import {
 
 const KEYS = ["side", "stride", "pool", "reached", "guess"];
 const LARGEST = 299;
-const FRAME = 256; // units of the drawing over the photograph; on a wide page pixels
+const FRAME = 299; // units of the drawing over the photograph, one a pixel of the largest; on a wide page pixels of the page
 const END = 8e9; // multiply-adds at the right end of the bars
+const TICKS = [0, 2, 4, 6, 8]; // of the ruler under the whole bar, Bn
 
 export function mount({ model, el }) {
   const ui = kit(model);
@@ -55,16 +56,17 @@ export function mount({ model, el }) {
   return ui.end;
 }
 
-/** The photograph in as many pixels as its side has, and over it the square that it would fill at one scale. */
+/** The photograph in as many pixels as its side has, enlarged; and in the corner the same at its true size. */
 function photograph(ui, model) {
   const { min, max } = ui.limits.side;
   const { src, alt } = model.get("image");
   const canvas = h("canvas", { role: "img", "aria-label": alt });
+  const small = h("canvas", { class: "ihb-small", "aria-hidden": "true" });
   const knob = svg("g", {}, svg("circle", { class: "iw-grip", r: 18 }), svg("circle", { class: "iw-knob", r: 7 }));
   const square = svg("path", { class: "ihb-square" });
   const light = svg("path", { class: "ihb-square ihb-light" });
   const over = svg("svg", { viewBox: `0 0 ${FRAME} ${FRAME}` }, light, square, knob);
-  const el = h("div", { class: "ihb-photo" }, canvas, over);
+  const el = h("div", { class: "ihb-photo" }, canvas, small, over);
   const tell = ui.handle(knob, {
     label: SIDE, min, max, big: 16,
     get: () => model.get("side"),
@@ -84,11 +86,14 @@ function photograph(ui, model) {
     tell();
     if (!whole.complete || !whole.naturalWidth || drawn === side) return;
     drawn = side;
-    canvas.width = canvas.height = side; // as many pixels as the network would be given
-    canvas.classList.toggle("ihb-coarse", side < FRAME);
-    const to = canvas.getContext("2d");
-    to.imageSmoothingQuality = "high";
-    to.drawImage(whole, 0, 0, side, side);
+    set(small, { style: { width: `${(100 * side) / LARGEST}%` } });
+    for (const one of [canvas, small]) {
+      one.width = one.height = side; // as many pixels as the network would be given
+      const to = one.getContext("2d");
+      to.imageSmoothingQuality = "high";
+      to.drawImage(whole, 0, 0, side, side);
+    }
+    canvas.classList.toggle("ihb-coarse", side < LARGEST);
   }
   ui.on(whole, "load", () => draw(model.get("side")));
   whole.src = src;
@@ -117,7 +122,9 @@ function costBars(ui, first) {
   const el = h("div", { class: "ihb-costs" },
     h("p", { class: "ihb-sum" }, h("b", {}, macs), " ", h("span", {}, ratio)),
     h("div", { class: "ihb-whole" }, h("span", { class: "ihb-name" }, WHOLE),
-      h("div", { class: "ihb-track" }, sum, h("u", { class: "ihb-line", style: { left: at(line) } }, h("span", {}, LINE)))),
+      h("div", { class: "ihb-track" }, sum, h("u", { class: "ihb-line", style: { left: at(line) } }, h("span", {}, LINE))),
+      h("div", { class: "ihb-ruler", "aria-hidden": "true" },
+        TICKS.map((bn) => h("span", { style: { left: at(1e9 * bn) } }, bn === TICKS.at(-1) ? `${bn} Bn` : String(bn))))),
     h("ul", {}, rows.map((row) => row.el)));
   return {
     el,

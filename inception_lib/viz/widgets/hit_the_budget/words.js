@@ -5,8 +5,9 @@ import { compact, decimal, percent } from "#kit";
 export const LABEL = "A smaller photograph at the cost of a large one";
 
 export const CAPTION =
-  "Inception-v3 as released. Bars: multiply-adds for one image, of the whole network and of its parts in order, to one " +
-  "scale; a tick marks what a part costs at 299×299. 147² is the grid that leaves a part, 147×147 cells.";
+  "The photograph, enlarged; in its corner the same, to the scale of 299×299 pixels. Bars: multiply-adds of Inception-v3 " +
+  "as released for one image, of the whole network and of its parts in order, to one scale; a tick marks what a part costs " +
+  "at 299×299. 147² is the grid that leaves a part, 147×147 cells.";
 
 export const PRESETS = [
   { id: "299", label: "299×299", state: { side: 299 } },
