@@ -45,7 +45,7 @@ def test_sides(figure: Figure, lines: Mapping[int, Sequence[tuple[int, float]]])
             odd = 8 * at // side % 2  # cells of the grid behind the stem, which are 8 at its own
             fill = "none" if odd else "full"
             axes.plot(at, error, "o", color=colour, markersize=6 if odd else 4, fillstyle=fill)
-        axes.plot(side, dict(points)[side], "o", color=COLOURS["kxk"], markersize=11)
+        axes.plot(side, dict(points)[side], "o", color=COLOURS["accent"], markersize=11)
         first = side == 32  # the others have room at their ends
         axes.annotate(
             f"learnt from {side}×{side}",

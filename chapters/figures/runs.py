@@ -57,11 +57,11 @@ def dots(
         axes.annotate(f"{mean:.2f}", (mean, row + side), ha="center", va=align, fontsize=12)
 
 
-@picture(height=220, narrow_height=260)
+@picture(height=220, narrow_height=330)
 def seeds(
     figure: Figure, runs: Mapping[str, Sequence[float]], unit: str, colours: Sequence[str]
 ) -> None:
-    """``dots`` for up to three variants."""
+    """``dots`` for up to four variants."""
     dots(figure, runs, unit, colours)
 
 
