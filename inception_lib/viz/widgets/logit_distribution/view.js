@@ -10,7 +10,7 @@ import {
 } from "./words.js";
 
 const KEYS = ["epsilon", "split"];
-const TALL = 156; // pixels of the histogram
+const TALL = 140; // pixels of the histogram
 const PANEL = 186; // pixels of each of the three below
 const PAD = { side: 6, bottom: 20, top: 8 };
 const NAMES = ["gap-hard", "gap-now", "best", "ece-hard", "ece-now", "error-hard", "error-now"];
