@@ -14,9 +14,9 @@ const PAD = { left: 30, right: 14, top: 22, bottom: 38 };
 const TALL = 290;
 const [LOW, HIGH] = [18.5, 26.5]; // percent of error: holds every interval of 1000 images
 const [LEAST, MOST] = [3.4, 6]; // Bn multiply-adds
-const ASIDE = 17; // pixels between dots of one cost
+const ASIDE = 14; // pixels between dots of one cost
 const PLACES = 200; // of the slider of images
-const BAR = { width: 132, height: 22, low: -1, high: 2 }; // points
+const BAR = { width: 98, height: 22, low: -0.6, high: 1.85 }; // points
 
 export function mount({ model, el }) {
   const ui = kit(model);
@@ -134,7 +134,7 @@ function ticks(ui, model, rungs, out) {
     return { box, bar, answer, title, el: h("li", {}, about, h("label", {}, box, out[`difference-${i}`]), answer) };
   });
   const scale = svg("svg", { width: BAR.width, height: 14, "aria-hidden": "true" },
-    [0, 1, 2].map((v) => svg("text", { class: "iwr-tick", x: at(v), y: 12, "text-anchor": "middle" }, v === 2 ? `2 ${POINTS}` : String(v))));
+    [0, 1].map((v) => svg("text", { class: "iwr-tick", x: at(v), y: 12, "text-anchor": "middle" }, String(v))));
   const [after, then] = [h("span"), h("span")];
   const sum = h("p", { class: "iwr-sum" }, h("b", {}, out.signed), " ", after, " ", h("b", {}, out.stand), " ", then);
   const ask = h("p", { class: "iwr-ask" }, ASK, h("span", {}, ` ${UNIT}`));

@@ -11,22 +11,22 @@ export const CAPTION =
 const preset = (id, label, images, disagree) => ({ id, label, state: { images, disagree } });
 
 export const PRESETS = [
-  preset("unpaired", "48 238, unpaired", 48238, 36),
+  preset("unpaired", "48 238, unpaired", 48238, 36),
   preset("thousand", "1000 images", 1000, 36),
   preset("paired", "paired, one in ten disagrees", 48238, 10),
 ];
 
 export const CHOICE = "Images, and how often two networks disagree";
 export const IMAGES = "Validation images";
-export const IMAGE_MARKS = [[1000, "1000"], [3000, "3000"], [10000, "10 000"], [48238, ""], [50000, "48 238, 50 000"]];
-export const SHARE = "Neighbouring networks disagree on";
+export const IMAGE_MARKS = [[1000, "1000"], [3000, "3000"], [10000, "10 000"], [48238, ""], [50000, "48 238, 50 000"]];
+export const SHARE = "Networks disagree on";
 export const SHARE_MARKS = [[0, "least"], [10, "10 %"], [20, "20 %"], [36, "unpaired"]];
 export const TO = "to";
 export const UNPAIRED = "of the images, unpaired";
 export const PAIRED = "of the images";
 export const ASK = "Tick the steps that you would sign as larger than chance.";
 export const UNIT = "Steps are in points less error.";
-export const HEADS = ["", "error", "Bn multiply-adds, printed and ours", "points less", "95 % interval of the step"];
+export const HEADS = ["", "error", "cost, Bn: printed, ours", "points less", "95 % interval of the step, points"];
 export const POINTS = "points";
 export const CLEAR = "clear of 0";
 export const REACHES = "reaches 0";
