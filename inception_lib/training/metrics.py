@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Bin", "Paired", "calibration", "confusion", "ece", "hits", "paired", "wilson"]
+from inception_lib.intervals import Z95
 
-Z95 = 1.959963984540054  # the normal quantile of 0.975
+__all__ = ["Bin", "Paired", "calibration", "confusion", "ece", "hits", "paired", "wilson"]
 
 
 def confusion(labels: Tensor, predicted: Tensor, classes: int) -> Tensor:

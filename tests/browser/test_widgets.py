@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from chromium import BOOK, pages
 from playwright.sync_api import Locator, Page, expect
 
-from inception_lib.viz import CostExplorer
+from inception_lib.viz import CostExplorer, WhichRungs, to_page
 
 KINDS = ("cost-explorer", "receptive-field")
 
@@ -173,4 +174,27 @@ def test_table_2_is_shown_once_both_budgets_are_hit_and_a_guess_is_made(visit: C
     expect(table).to_be_visible()
     expect(table).to_be_focused()
     expect(accuracy.first).to_be_visible()
+    assert opened.errors == []
+
+
+def test_a_step_says_whether_it_is_clear_of_0_once_it_is_signed(
+    visit: Callable, tmp_path: Path
+) -> None:
+    opened = visit(to_page(WhichRungs.examples()[:1], tmp_path / "rungs.html").as_uri())
+    widget = opened.page.locator(".inception-widget")
+    answer = widget.get_by_text("clear of 0")
+    factorized = widget.get_by_role("checkbox", name="sign Factorized 7×7")
+    expect(widget.get_by_role("checkbox")).to_have_count(4)
+    assert "clear of 0" not in widget.inner_text()
+    assert "reaches 0" not in widget.inner_text()
+    factorized.press("Space")
+    expect(answer.first).to_be_visible()
+    assert exact(widget, "clear-3") == exact(widget, "stand") == 1
+    expect(widget.locator('output[name="clear-2"]')).to_have_text("")
+    widget.locator('.chip[data-preset="thousand"]').click()
+    expect(widget.locator('output[name="clear-3"]')).to_have_text("reaches 0")
+    height = widget.locator("figure").bounding_box()["height"]
+    assert height <= 560
+    factorized.uncheck()
+    expect(widget.locator('output[name="clear-3"]')).to_have_text("")
     assert opened.errors == []
