@@ -214,7 +214,8 @@ def clip_gradients(params: Iterable[Tensor], max_norm: float) -> Tensor:
 
     Notes
     -----
-    ``max_norm`` 0 only measures. Section 8 clips at 2.0 and does not say which norm.
+    ``max_norm`` 0 only measures. Section 8 clips at 2.0; the work that it cites (Pascanu et al.,
+    2013) cuts the norm. That it is the norm over all weights together is our reading.
     """
     params = list(params)
     if max_norm:

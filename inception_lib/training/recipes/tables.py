@@ -56,7 +56,7 @@ PAPER: Sourced = {
     "warmup_epochs": (0.0, "section 8: not mentioned"),
     "clip_norm": (
         2.0,
-        "section 8: threshold 2.0; our choice: of the global norm, as none is named",
+        "section 8: threshold 2.0, of the norm by its reference; our choice: over all weights",
     ),
     "label_smoothing": (0.1, "section 7: ε = 0.1"),
     "aux_weight": (0.4, "our choice: as released; the paper gives none, GoogLeNet's was 0.3"),
