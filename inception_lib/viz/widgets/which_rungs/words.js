@@ -3,8 +3,8 @@
 export const LABEL = "The steps of Table 3 as error against cost, and which of them you would sign";
 
 export const CAPTION =
-  "Table 3 of the paper: top-1 error of one network, one crop an image. Bars are 95 % intervals; dots of one cost stand " +
-  "side by side. Two networks disagree on an image if one has it right and the other has not; the paper does not say how " +
+  "Table 3 of the paper: top-1 error of one network, one crop an image. Bars are 95 % intervals of single errors, too " +
+  "wide to judge a paired step; dots of one cost stand side by side. Two networks disagree on an image if one has it right and the other has not; the paper does not say how " +
   "often. Unpaired: as often as if they erred independently. All intervals are of the images alone: training a network " +
   "again would move its error too.";
 
