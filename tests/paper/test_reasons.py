@@ -83,6 +83,16 @@ def test_sections_1_and_2() -> None:
     assert f"{waist['image']:,.0f} numbers" in text
     assert f"cut has {largest / waist['image']:.1f} times" in text
     assert f"from {waist['Conv2d_1a_3x3']:,.0f} to {waist['avgpool']:,.0f}" in text
+    text = because("principle-bottleneck")
+    squeezes = (
+        ("maxpool1", "Conv2d_2b_3x3", "Conv2d_3b_1x1"),
+        ("maxpool2", "Conv2d_4a_3x3", "Mixed_5b"),
+    )
+    for (pool, before, behind), words in zip(
+        squeezes, ((" squeezes", " times and"), ("", " and")), strict=True
+    ):
+        down, up = waist[before] / waist[pool], waist[behind] / waist[pool]
+        assert f"{pool}{words[0]} {down:.2f}{words[1]} {up:.2f}" in text
 
 
 def test_what_the_trained_trunk_shows() -> None:
@@ -96,7 +106,7 @@ def test_what_the_trained_trunk_shows() -> None:
     assert c > d
     zeros = row("principle-local").ours.parts
     grid_17 = [zeros[f"Mixed_{name}"] for name in ("6a", "6b", "6c", "6d", "6e")]
-    assert min(grid_17) > 50  # "mostly silent"
+    assert min(grid_17) > 50  # "mostly zero"
 
 
 def test_section_3() -> None:
