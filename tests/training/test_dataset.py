@@ -377,6 +377,7 @@ def test_clothing_photographs(tmp_path):
     data = open_data(f"imagefolder:{tmp_path}")
     assert data.to_dict()["images"] == {"train": 3068, "validation": 341, "test": 372}
     assert len(data.classes) == 10
+    assert len(list(tmp_path.glob("**/test/shoes/*.jpg"))) == 73  # of 372, 19.6 % in chapter 2
     recipe = RECIPES["transfer"].replace(size=64, workers=1)
     shown = Loader(data.validation, recipe, data, train=False, device="cpu")
     images = torch.cat([batch.images for batch in shown.epoch(0)])
