@@ -29,6 +29,16 @@ def test_chapter_is_stored_complete(path: Path) -> None:
     assert notebooks.problems(path) == []
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in notebooks.chapters() if p.name[:2].isdigit()], ids=lambda p: p.stem
+)
+def test_a_chapter_closes_with_three_lines(path: Path) -> None:
+    prose = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    (closing,) = (source for source in prose if "## What to remember" in source)
+    lines = closing.split("## What to remember")[1].split("\n## ")[0]
+    assert len(re.findall(r"^(?:-|\d\.) ", lines, flags=re.M)) == 3
+
+
 def test_setup_cell_is_the_same_in_every_chapter() -> None:
     first = {
         next(c.source for c in nbformat.read(p, as_version=4).cells if c.cell_type == "code")
