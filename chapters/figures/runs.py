@@ -69,7 +69,7 @@ def seeds(
 def intervals(
     figure: Figure, differences: Mapping[str, tuple[float, float, float]], unit: str
 ) -> None:
-    """Differences with their intervals, around a line at nought.
+    """Differences with their intervals, around a line at nought; grey are those that hold it.
 
     Parameters
     ----------
@@ -80,8 +80,9 @@ def intervals(
     """
     axes = rows(figure, list(differences), unit)
     for row, (mean, low, high) in enumerate(differences.values()):
-        axes.hlines(row, low, high, color=COLOURS["kxk"], linewidth=2)
-        axes.plot(mean, row, "o", color=COLOURS["kxk"], markersize=7)
+        colour = COLOURS["muted" if low <= 0 <= high else "ink"]
+        axes.hlines(row, low, high, color=colour, linewidth=2)
+        axes.plot(mean, row, "o", color=colour, markersize=7)
     if is_narrow(figure):  # in pieces: names stand between the rows
         starts = [row - 0.2 for row in range(len(differences))]
         ends = [row + 0.4 for row in starts]
