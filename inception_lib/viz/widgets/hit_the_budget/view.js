@@ -30,7 +30,7 @@ export function mount({ model, el }) {
   fig.head.append(h("div", { class: "ihb-head" }, chips, pair(STRIDE, STRIDES), pair(POOL, POOLS)));
   fig.stage.append(h("div", { class: "ihb-body" },
     h("div", { class: "ihb-left" }, photo.el, ui.slider({ key: "side", label: SIDE })),
-    h("div", { class: "ihb-right" }, note, bars.el)), table.el);
+    h("div", { class: "ihb-right" }, note, bars.el, table.el)));
   el.append(fig.root);
 
   function draw() {
