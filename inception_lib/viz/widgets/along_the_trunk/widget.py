@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import torch
 from traitlets import Dict, List
 
-from inception_lib.graph import Graph, trace
-from inception_lib.nets import create
+from inception_lib.graph import Graph
 from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
+from inception_lib.viz.graphs import graph_of
 from inception_lib.viz.traits import Bounded, OneOf
 from inception_lib.viz.widgets.along_the_trunk.record import maps_of
 
@@ -131,8 +130,7 @@ def _layer(row: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def reductions() -> dict[str, list[int]]:
     """Widths of the 1×1 that read a layer's output and stand before a larger kernel, by layer."""
-    with torch.device("meta"):
-        graph = trace(create("inception_v3"), 299, train=False)
+    graph = graph_of("inception_v3")
     found: dict[str, list[int]] = {}
     for node in graph:
         wide = any(after.kernel != (1, 1) for after in _next_convolutions(graph, node.name))

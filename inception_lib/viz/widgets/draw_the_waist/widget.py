@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import torch
 from torch import nn
 from traitlets import Bool, Dict, Unicode, validate
 
 from inception_lib.graph import Graph, Stage, stages, trace
-from inception_lib.nets import NETWORKS, create
+from inception_lib.nets import NETWORKS
 from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
+from inception_lib.viz.graphs import graph_of
 from inception_lib.viz.traits import Bounded, OneOf, StateError
 from inception_lib.viz.widgets.along_the_trunk.record import maps_of
 
@@ -202,10 +202,7 @@ def _rises(sizes: Sequence[int | None]) -> int:
 
 @cache
 def _known(name: str) -> dict[str, Any]:
-    network = NETWORKS[name]
-    with torch.device("meta"):
-        graph = trace(create(name), network.size, train=False)
-    return _profile(network.title, graph)
+    return _profile(NETWORKS[name].title, graph_of(name))
 
 
 def _profile(title: str, graph: Graph) -> dict[str, Any]:

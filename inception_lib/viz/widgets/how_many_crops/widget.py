@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import torch
 from traitlets import Dict, List
 
-from inception_lib.graph import cost, trace
-from inception_lib.nets import build
+from inception_lib.graph import cost
 from inception_lib.results import read_results
 from inception_lib.viz.base import BookWidget, Readouts
+from inception_lib.viz.graphs import graph_of
 from inception_lib.viz.photos import PHOTOS, SIDE
 from inception_lib.viz.traits import Place, StateError
 
@@ -147,8 +146,6 @@ def _measured(record: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def _macs(size: int) -> int:
     """Multiply-adds of one crop of `size` pixels a side, through the last module that is read."""
-    with torch.device("meta"):
-        graph = trace(build("inception_v3", aux=False), size, train=False)
-    rows = cost(graph).by_module().rows
+    rows = cost(graph_of("inception_v3", size)).by_module().rows
     last = [row.name for row in rows].index(LAST)
     return sum(row.macs for row in rows[: last + 1])

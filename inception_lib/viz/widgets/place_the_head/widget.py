@@ -9,10 +9,10 @@ import torch
 from traitlets import Dict
 
 from inception_lib.graph import cost, trace
-from inception_lib.nets import build
 from inception_lib.nets.heads import AuxiliaryHead
 from inception_lib.nets.specs import get_spec
 from inception_lib.viz.base import BookWidget, Readouts
+from inception_lib.viz.graphs import graph_of
 from inception_lib.viz.traits import Bounded
 
 __all__ = ["PlaceTheHead"]
@@ -71,9 +71,7 @@ class PlaceTheHead(BookWidget):
 def _network() -> dict[str, Any]:
     """The trunk's modules with their grids, and at each place the head as it is traced there."""
     spec = get_spec("inception_v3")
-    with torch.device("meta"):
-        model = build(spec, aux=False)
-    graph = trace(model, spec.size, train=False)
+    graph = graph_of(spec.name)
     whole = cost(graph)
     names = [block.name for block in spec.blocks]
     modules, places, before = [], [], 0

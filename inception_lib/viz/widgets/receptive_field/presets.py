@@ -23,8 +23,8 @@ from inception_lib.nets import (
     FactorizedModule,
     GridReduction,
     OriginalModule,
-    inception_v3,
 )
+from inception_lib.viz.graphs import graph_of
 
 # No padding centres a single 2×2. Of two, the first pads by one and the second by none: together
 # they keep the grid, and the window of both stays centred.
@@ -100,8 +100,7 @@ def words(layer: str) -> str:
 def named_graph(name: str) -> Graph:
     """The traced graph of a module of the figures, or of the whole network at 299×299."""
     if name == NETWORK:
-        with torch.device("meta"):
-            return trace(inception_v3(), 299)
+        return graph_of("inception_v3")
     make, grid = MODULES[name]
     with torch.device("meta"):
         return trace(make(), grid)

@@ -12,12 +12,10 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-import torch
-
-from inception_lib.graph import Graph, Node, receptive_field, trace
-from inception_lib.nets.build import build
+from inception_lib.graph import Graph, Node, receptive_field
 from inception_lib.nets.modules import KINDS
 from inception_lib.nets.specs import SPECS
+from inception_lib.viz.graphs import graph_of
 from inception_lib.viz.widgets.tensor_scene.layout import lay_out
 
 __all__ = ["LANES", "SIZE", "STEPS", "Station", "at_size", "lane", "walk"]
@@ -83,11 +81,9 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-@lru_cache(maxsize=32)
 def at_size(lane_: str, size: int) -> Graph:
     """The network of a lane, traced at a size."""
-    with torch.device("meta"):
-        return trace(build(SPECS[LANES[lane_]]), size)
+    return graph_of(LANES[lane_], size)
 
 
 @lru_cache(maxsize=4)

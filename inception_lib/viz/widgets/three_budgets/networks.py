@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import torch
 from torch import nn
 
 from inception_lib.graph import Graph, cost, trace
-from inception_lib.nets.registry import NETWORKS, create
+from inception_lib.nets.registry import NETWORKS
+from inception_lib.viz.graphs import graph_of
 
 __all__ = ["BOOK", "layers_of", "networks"]
 
@@ -78,7 +78,6 @@ def networks(
 
 @cache
 def _of_the_book(name: str) -> dict[str, Any]:
-    with torch.device("meta"):
-        graph = trace(create(name), NETWORKS[name].size)
     title, size = NETWORKS[name].title, NETWORKS[name].size
-    return {"id": name.replace("_", "-"), "label": title, "size": size, "layers": layers_of(graph)}
+    layers = layers_of(graph_of(name))
+    return {"id": name.replace("_", "-"), "label": title, "size": size, "layers": layers}

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
-import torch
 from traitlets import List
 
-from inception_lib.graph import cost, trace
+from inception_lib.graph import cost
 from inception_lib.intervals import (
     difference_half_width,
     independent_disagreement,
     share_half_width,
 )
-from inception_lib.nets import build
-from inception_lib.nets.specs import SPECS
 from inception_lib.viz.base import BookWidget, Readouts
+from inception_lib.viz.graphs import graph_of
 from inception_lib.viz.traits import Bounded, StateError
 
 __all__ = ["WhichRungs"]
@@ -85,7 +82,7 @@ class WhichRungs(BookWidget):
                     "title": row.title.removeprefix(f"{rows[0].title} "),
                     "top1": row.top1,
                     "printed": row.cost,
-                    "macs": _macs(row.network),
+                    "macs": cost(graph_of(row.network)).macs,
                 }
                 for row in rows
             ],
@@ -151,12 +148,3 @@ class WhichRungs(BookWidget):
         """Errors before and after each step, as shares."""
         errors = [rung["top1"] / 100 for rung in self.rungs]
         return list(pairwise(errors))
-
-
-@cache
-def _macs(network: str) -> int:
-    """Multiply-adds for one image of the network's own size, without its auxiliary head."""
-    spec = SPECS[network]
-    with torch.device("meta"):
-        model = build(spec)
-    return cost(trace(model, spec.size, train=False)).macs
