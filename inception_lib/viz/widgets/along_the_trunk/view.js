@@ -66,15 +66,15 @@ export function mount({ model, el }) {
     const levels = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => low + i * step);
     fill(ground,
       levels.map((v) => [
-        svg("path", { class: "iat-level", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "iat-tick", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, written(v)),
+        svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, written(v)),
       ]),
       layers.map(({ label, grid }, i) => [
         (!narrow || i === layer || (i % 2 === 0 && Math.abs(i - layer) > 1)) && svg("text", {
           class: i === layer ? "iat-name iat-now" : "iat-name", x: px(i), y: bottom + 18, "text-anchor": "middle",
         }, label),
         (i === 0 || (layers[i - 1].grid !== grid && Math.abs(layers[i - 1].grid - grid) > 2)) && svg("text", {
-          class: "iat-tick", x: px(i), y: bottom + 35, "text-anchor": "middle",
+          class: "iw-mark", x: px(i), y: bottom + 35, "text-anchor": "middle",
         }, String(grid)),
       ]));
   }

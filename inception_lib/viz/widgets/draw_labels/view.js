@@ -38,14 +38,14 @@ export function mount({ model, el }) {
     fill(tally,
       [0, 0.5, 1].map((v) => [
         svg("path", { class: "idl-line", d: `M${PAD.left} ${y(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "idl-tick", x: PAD.left - 6, y: y(v) + 4, "text-anchor": "end" }, decimal(v, 1)),
+        svg("text", { class: "iw-mark", x: PAD.left - 6, y: y(v) + 4, "text-anchor": "end" }, decimal(v, 1)),
       ]),
       counts(state).map((count, i) => svg("rect", {
         class: i ? "idl-wrong" : "idl-right", x: PAD.left + i * step + 3, width: step - 6,
         y: y(count / Math.max(1, state.drawn)), height: bottom - y(count / Math.max(1, state.drawn)),
       })),
       aim.map((share, i) => svg("path", { class: "idl-aim", d: `M${PAD.left + i * step + 1} ${y(share)}h${step - 2}` })),
-      svg("text", { class: "idl-tick", x: PAD.left, y: bottom + 17 }, RIGHT));
+      svg("text", { class: "iw-mark", x: PAD.left, y: bottom + 17 }, RIGHT));
   }
 
   function drawCourse(state) {
@@ -60,9 +60,9 @@ export function mount({ model, el }) {
     fill(course,
       [0, 1].map((v) => [
         svg("path", { class: "idl-line", d: `M${PAD.left} ${y(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "idl-tick", x: PAD.left - 6, y: y(v) + 4, "text-anchor": "end" }, String(v)),
+        svg("text", { class: "iw-mark", x: PAD.left - 6, y: y(v) + 4, "text-anchor": "end" }, String(v)),
       ]),
-      TENS.map((n) => svg("text", { class: "idl-tick", x: x(n), y: bottom + 17, "text-anchor": "middle" }, grouped(n))),
+      TENS.map((n) => svg("text", { class: "iw-mark", x: x(n), y: bottom + 17, "text-anchor": "middle" }, grouped(n))),
       svg("path", { class: "idl-aim", d: `M${PAD.left} ${y(smoothed(state))}H${wide - PAD.right}` }),
       points.length > 0 && [
         svg("path", { class: "idl-course", d: `M${points.map((p) => p.map((v) => v.toFixed(1)).join(" ")).join("L")}` }),

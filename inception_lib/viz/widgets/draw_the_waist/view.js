@@ -110,8 +110,8 @@ export function mount({ model, el }) {
     const step = (wide - PAD.left - PAD.right) / stages.length;
     fill(ground,
       powers.map((v) => [
-        svg("path", { class: "idw-level", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "idw-tick", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, compact(v)),
+        svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, compact(v)),
       ]),
       svg("rect", {
         class: revealed ? "idw-cut" : "idw-cut idw-pen", x: px(cut) - step / 2, y: PAD.top, width: step, height: bottom - PAD.top,
@@ -122,7 +122,7 @@ export function mount({ model, el }) {
           ...(i === stages.length - 1 ? { x: wide, "text-anchor": "end" } : { x: px(i), "text-anchor": "middle" }),
           visibility: narrow && i !== cut && Math.abs(i - cut) === 1 ? "hidden" : null,
         }, label),
-        svg("text", { class: "idw-tick", x: px(i), y: bottom + 33, "text-anchor": "middle" },
+        svg("text", { class: "iw-mark", x: px(i), y: bottom + 33, "text-anchor": "middle" },
           narrow || i === 0 || stages[i - 1].side !== side ? String(side) : ""),
       ])));
   }

@@ -68,14 +68,14 @@ export function mount({ model, el }) {
     const broad = Math.min(46, step() * 0.36);
     const levels = Array.from({ length: Math.floor(top / 0.2 + 1e-9) + 1 }, (_, i) => i * 0.2);
     fill(ground,
-      svg("text", { class: "igl-tick", x: PAD.left, y: 10 }, NORM),
+      svg("text", { class: "iw-mark", x: PAD.left, y: 10 }, NORM),
       levels.map((v) => [
-        svg("path", { class: "igl-level", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "igl-tick", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, decimal(v, 1)),
+        svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, decimal(v, 1)),
       ]),
       parts.map((part, i) => [
         svg("text", { class: "igl-name", x: px(i), y: bottom + 18, "text-anchor": "middle" }, PARTS[part][0]),
-        step() > 100 && svg("text", { class: "igl-tick", x: px(i), y: bottom + 34, "text-anchor": "middle" }, PARTS[part][1]),
+        step() > 100 && svg("text", { class: "iw-mark", x: px(i), y: bottom + 34, "text-anchor": "middle" }, PARTS[part][1]),
       ]));
     const shown = LOSSES.filter((loss) => present[loss]);
     fill(bars, shown.map((loss) => present[loss][now.stop].map(([mean, low, high], i) => {
@@ -107,7 +107,7 @@ export function mount({ model, el }) {
       after.map((epochs, i) => [
         svg("circle", { class: "igl-stop", cx: tx(i), cy: 16, r: 3 }),
         svg("text", {
-          class: i === now.stop ? "igl-tick igl-now" : "igl-tick", x: tx(i), y: 50, "text-anchor": i === last ? "end" : "middle",
+          class: i === now.stop ? "iw-mark igl-now" : "iw-mark", x: tx(i), y: 50, "text-anchor": i === last ? "end" : "middle",
         }, i === last ? `${epochs} epochs` : String(epochs)),
       ]));
     set(knob, { transform: `translate(${tx(now.stop)} 16)` });

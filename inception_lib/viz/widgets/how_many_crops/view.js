@@ -77,9 +77,9 @@ function scheme(ui, model, boxes, image, out) {
   const map = svg("svg", {
     class: "ihm-map", width: wide + 66, height: tall + 22, tabindex: 0, role: "application", "aria-label": PICK,
   },
-  COLUMNS.map((words, i) => svg("text", { class: "ihm-tick", x: LEFT + [4, 9, 11][i] * CELL, y: i === 1 ? tall + 15 : 12, "text-anchor": "middle" }, words)),
+  COLUMNS.map((words, i) => svg("text", { class: "iw-mark", x: LEFT + [4, 9, 11][i] * CELL, y: i === 1 ? tall + 15 : 12, "text-anchor": "middle" }, words)),
   rows.map(({ share, of, square }, r) => (square === Math.floor(of / 2) ? svg("text", {
-    class: "ihm-tick", x: LEFT - 5, y: UP + r * CELL + 11, "text-anchor": "end",
+    class: "iw-mark", x: LEFT - 5, y: UP + r * CELL + 11, "text-anchor": "end",
   }, percent(share, 0)) : null)),
   cells,
   svg("rect", { class: "ihm-row", x: LEFT, y: middle, width: VIEWS * CELL, height: CELL }),
@@ -162,14 +162,14 @@ function stopping(ui, model, measured) {
     set(plot, { width: wide });
     fill(ground,
       Array.from({ length: (high - low) / 2 + 1 }, (_, i) => low + 2 * i).map((v) => [
-        svg("path", { class: "ihm-level", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "ihm-tick", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, percent(v / 100, 0)),
+        svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, percent(v / 100, 0)),
       ]),
-      svg("text", { class: "ihm-tick", x: 0, y: 11 }, AXES[1]),
+      svg("text", { class: "iw-mark", x: 0, y: 11 }, AXES[1]),
       TICKS.filter((v) => v <= most).map((v) => svg("text", {
-        class: "ihm-tick", x: px(v), y: TALL - PAD.bottom + 17, "text-anchor": "middle",
+        class: "iw-mark", x: px(v), y: TALL - PAD.bottom + 17, "text-anchor": "middle",
       }, String(v))),
-      svg("text", { class: "ihm-tick", x: wide - PAD.right, y: TALL - 5, "text-anchor": "end" }, AXES[0]),
+      svg("text", { class: "iw-mark", x: wide - PAD.right, y: TALL - 5, "text-anchor": "end" }, AXES[0]),
       schemes.map(({ crops, passes, error, interval95: [from, to] }) => [
         svg("path", { class: "ihm-interval", d: `M${px(passes)} ${py(from)}V${py(to)}` }),
         svg("circle", { class: "ihm-scheme", cx: px(passes), cy: py(error), r: 4.5 }),

@@ -70,7 +70,7 @@ export function mount({ model, el }) {
     fill(gaps,
       svg("path", { class: "ild-axis", d: `M${x(low)} ${y(0)}H${x(high)}` }),
       Array.from({ length: (high - low) / 2 + 1 }, (_, i) => low + 2 * i).map((v) =>
-        svg("text", { class: "ild-tick", x: x(v), y: TALL - 4, "text-anchor": "middle" }, decimal(v, 0))),
+        svg("text", { class: "iw-mark", x: x(v), y: TALL - 4, "text-anchor": "middle" }, decimal(v, 0))),
       svg("path", { class: "ild-bars-hard", d: steps(base) }),
       svg("path", { class: "ild-bars-now", d: steps(list) }),
       best && svg("path", { class: "ild-bottom", d: `M${x(best)} ${PAD.top - 4}V${y(0)}` }));
@@ -100,8 +100,8 @@ export function mount({ model, el }) {
     fill(sure,
       [0, 0.5, 1].map((v) => [
         svg("path", { class: "ild-level", d: `M${x(0)} ${y(v)}H${x(1)}M${x(v)} ${y(0)}V${y(1)}` }),
-        svg("text", { class: "ild-tick", x: x(0) - 5, y: y(v) + 4, "text-anchor": "end" }, v === 1 ? AXES.right : percent(v, 0)),
-        svg("text", { class: "ild-tick", x: x(v), y: PANEL - 4, "text-anchor": v === 1 ? "end" : "middle" }, v === 1 ? AXES.sure : percent(v, 0)),
+        svg("text", { class: "iw-mark", x: x(0) - 5, y: y(v) + 4, "text-anchor": "end" }, v === 1 ? AXES.right : percent(v, 0)),
+        svg("text", { class: "iw-mark", x: x(v), y: PANEL - 4, "text-anchor": v === 1 ? "end" : "middle" }, v === 1 ? AXES.sure : percent(v, 0)),
       ]),
       svg("path", { class: "ild-diagonal", d: `M${x(0)} ${y(0)}L${x(1)} ${y(1)}` }),
       course(base, "hard"), course(bins, "now"));

@@ -91,8 +91,8 @@ export function mount({ model, el }) {
       const [side, channels] = shown[i];
       parts.push(
         box(x, y, size),
-        svg("text", { class: "iph-tick", x: x + size.width / 2, y: height - 22, "text-anchor": "middle" }, `${side}×${side}`),
-        svg("text", { class: "iph-tick", x: x + size.width / 2, y: height - 6, "text-anchor": "middle" }, `×${channels}`));
+        svg("text", { class: "iw-mark", x: x + size.width / 2, y: height - 22, "text-anchor": "middle" }, `${side}×${side}`),
+        svg("text", { class: "iw-mark", x: x + size.width / 2, y: height - 6, "text-anchor": "middle" }, `×${channels}`));
       const [label, kind, sides] = OPS[i];
       const at = x + size.width + gap / 2;
       const cell = sides[0] > 1 ? Math.max(3, scale * 3) : Math.max(6, scale * 6);
@@ -100,13 +100,13 @@ export function mount({ model, el }) {
       parts.push(
         kernel(at, y, sides, cell, kind),
         svg("text", { class: "iph-op", x: at, y: y + 34, "text-anchor": "middle" }, label),
-        weights && svg("text", { class: "iph-tick", x: at, y: y - 22, "text-anchor": "middle" }, compact(weights)));
+        weights && svg("text", { class: "iw-mark", x: at, y: y - 22, "text-anchor": "middle" }, compact(weights)));
       x += size.width + gap;
     });
     parts.push(
       svg("rect", { class: "iph-logits", x, y: y - scale * 34, width: 6, height: scale * 68 }),
-      svg("text", { class: "iph-tick", x: x + 3, y: height - 22, "text-anchor": "middle" }, "1000"),
-      svg("text", { class: "iph-tick", x: x + 3, y: height - 6, "text-anchor": "middle" }, LOGITS));
+      svg("text", { class: "iw-mark", x: x + 3, y: height - 22, "text-anchor": "middle" }, "1000"),
+      svg("text", { class: "iw-mark", x: x + 3, y: height - 6, "text-anchor": "middle" }, LOGITS));
     fill(head, parts);
   }
 

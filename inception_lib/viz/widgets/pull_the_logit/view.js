@@ -105,9 +105,9 @@ export function mount({ model, el }) {
     const grid = Array.from({ length: Math.floor(max / 2) + 1 }, (_, i) => 2 * i);
     fill(ground,
       grid.map((v) => svg("path", { class: "ipl-line", d: `M${px(v)} 0V${CURVE.bottom}` })),
-      grid.map((v) => svg("text", { class: "ipl-tick", x: px(v), y: CURVE.bottom + 18, "text-anchor": "middle" }, String(v))),
-      svg("text", { class: "ipl-tick", x: left - STUB - 8, y: CURVE.bottom + 18, "text-anchor": "end" }, AXIS),
-      svg("text", { class: "ipl-tick", x: left - STUB - 8, y: CURVE.top + 8, "text-anchor": "end" }, LOSS));
+      grid.map((v) => svg("text", { class: "iw-mark", x: px(v), y: CURVE.bottom + 18, "text-anchor": "middle" }, String(v))),
+      svg("text", { class: "iw-mark", x: left - STUB - 8, y: CURVE.bottom + 18, "text-anchor": "end" }, AXIS),
+      svg("text", { class: "iw-mark", x: left - STUB - 8, y: CURVE.top + 8, "text-anchor": "end" }, LOSS));
     const tops = Array.from({ length: drawn }, (_, i) => BARS.right - 8 - (drawn - i) * ROW + 2);
     const middle = BARS.right + BARS.height / 2;
     fill(bars,

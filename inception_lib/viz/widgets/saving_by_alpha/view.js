@@ -52,18 +52,18 @@ export function mount({ model, el }) {
     const points = Array.from({ length: 81 }, (_, i) => Math.exp(lo + (i * (hi - lo)) / 80));
     fill(ground,
       [-0.1, 0, 0.1, 0.2, 0.3].map((v) => [
-        svg("path", { class: v ? "isa-level" : "isa-zero", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "isa-tick", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, percent(v, 0)),
+        svg("path", { class: v ? "iw-rule" : "isa-zero", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, percent(v, 0)),
       ]),
       TICKS.filter((v) => !narrow || v !== 1.5).map((v) => svg("text", {
-        class: "isa-tick", x: px(v), y: HEIGHT - 8, "text-anchor": "middle",
+        class: "iw-mark", x: px(v), y: HEIGHT - 8, "text-anchor": "middle",
       }, decimal(v, 1))),
       svg("path", { class: "isa-mark", d: `M${px(PAPER)} ${py(LOW)}V${py(HIGH)}` }),
-      svg("text", { class: "isa-tick", x: px(PAPER) + 6, y: py(HIGH) - 8 }, PAPER_NAME),
+      svg("text", { class: "iw-mark", x: px(PAPER) + 6, y: py(HIGH) - 8 }, PAPER_NAME),
       svg("path", { class: "isa-curve", d: `M${points.map((a) => `${px(a).toFixed(1)} ${py(savingAt(a)).toFixed(1)}`).join("L")}` }),
       found.map(({ alpha, names }) => svg("circle", { class: "isa-dot", cx: px(alpha), cy: py(savingAt(alpha)), r: 6 },
         svg("title", {}, DOT(names)))),
-      svg("text", { class: "isa-tick", x: px(found.at(-1).alpha) + 12, y: py(savingAt(found.at(-1).alpha)) - 4 }, NETWORK));
+      svg("text", { class: "iw-mark", x: px(found.at(-1).alpha) + 12, y: py(savingAt(found.at(-1).alpha)) - 4 }, NETWORK));
   }
 
   /** Both ways, from c to α·c: boxes whose depth is the square root of their channels. */

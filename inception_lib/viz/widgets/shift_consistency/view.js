@@ -80,12 +80,12 @@ export function mount({ model, el }) {
     const levels = Array.from({ length: Math.round(top / 0.2) + 1 }, (_, i) => i * 0.2).filter((v) => v <= top + 1e-9);
     fill(ground,
       levels.map((v) => [
-        svg("path", { class: "isc-level", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "isc-tick", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, percent(v, 0)),
+        svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, percent(v, 0)),
       ]),
       [0, 8, 16, 24, 32].map((v) => [
         svg("path", { class: "isc-step", d: `M${px(v)} ${PAD.top}V${HEIGHT - PAD.bottom}` }),
-        svg("text", { class: "isc-tick", x: px(v), y: HEIGHT - 6, "text-anchor": "middle" }, String(v)),
+        svg("text", { class: "iw-mark", x: px(v), y: HEIGHT - 6, "text-anchor": "middle" }, String(v)),
       ]));
     fill(lines, curvesOf(state).map(({ layer, left }) => [
       svg("path", {

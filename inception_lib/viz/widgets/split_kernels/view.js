@@ -30,8 +30,7 @@ export function mount({ model, el }) {
   const go = (stop) => ui.commit({ stop, camera: [] });
   const range = h("input", { type: "range", name: "stop", ...ui.limits.stop, unit: null, id: ui.id("stop") });
   ui.on(range, "input", () => ui.commit({ stop: range.valueAsNumber }));
-  const swap = h("button", { type: "button", class: "its-button" });
-  ui.on(swap, "click", space.swap);
+  const swap = space.swapper(TEXT);
   const [macs, params, window_] = ["macs", "params", "window"].map((name) => ui.readout(name));
   const row = (words, value) => h("div", {}, h("dt", {}, words), h("dd", {}, value));
   const [title, words] = [h("p", { class: "its-title" }), h("p", { class: "its-text" })];
@@ -41,7 +40,7 @@ export function mount({ model, el }) {
   }));
   fig.head.append(ui.chips(PRESETS, TEXT.chips));
   fig.controls.append(
-    h("div", { class: "iw-field iw-field-one" }, h("label", { for: range.id }, TEXT.slider), range), swap);
+    h("div", { class: "iw-field iw-field-one" }, h("label", { for: range.id }, TEXT.slider), range), swap.el);
   fig.stage.classList.add("isk-stage");
   fig.stage.append(space.el, h("div", { class: "its-side isk-side" }, title, words,
     h("div", { class: "isk-bars", "aria-hidden": "true" }, bars),
@@ -69,8 +68,7 @@ export function mount({ model, el }) {
     bars.forEach((bar, i) => bar.classList.toggle("isk-now", i === k));
     range.value = String(stop);
     set(range, { "aria-valuetext": TEXT.place(stop) });
-    text(swap, space.isFlat() && space.deep() ? TEXT.space : TEXT.flat);
-    set(swap, { hidden: !space.deep() });
+    swap.draw();
     fig.say(TEXT.said(k, numbers));
   }
 

@@ -55,12 +55,12 @@ export function mount({ model, el }) {
     fill(ground,
       svg("path", { class: "ish-cannot", d: `M${px(0)} ${py(0)}V${py(HIGH)}H${px(HIGH)}Z` }),
       ticks.map((v) => [
-        svg("path", { class: "ish-level", d: `M${px(0)} ${py(v)}H${px(HIGH)}M${px(v)} ${py(0)}V${py(HIGH)}` }),
-        svg("text", { class: "ish-tick", x: px(0) - 7, y: py(v) + 4, "text-anchor": "end" }, String(v)),
-        svg("text", { class: "ish-tick", x: px(v), y: py(0) + 17, "text-anchor": "middle" }, String(v)),
+        svg("path", { class: "iw-rule", d: `M${px(0)} ${py(v)}H${px(HIGH)}M${px(v)} ${py(0)}V${py(HIGH)}` }),
+        svg("text", { class: "iw-mark", x: px(0) - 7, y: py(v) + 4, "text-anchor": "end" }, String(v)),
+        svg("text", { class: "iw-mark", x: px(v), y: py(0) + 17, "text-anchor": "middle" }, String(v)),
       ]),
-      svg("text", { class: "ish-tick", x: px(HIGH), y: py(0) - 7, "text-anchor": "end" }, AXES[0]),
-      svg("text", { class: "ish-tick", x: 0, y: 11 }, AXES[1]),
+      svg("text", { class: "iw-mark", x: px(HIGH), y: py(0) - 7, "text-anchor": "end" }, AXES[0]),
+      svg("text", { class: "iw-mark", x: 0, y: 11 }, AXES[1]),
       svg("text", { class: "ish-never", x: px(13.5), y: py(25.5), "text-anchor": "middle" }, CANNOT),
       beside.map((row) => svg("circle", { class: "ish-ring", cx: px(row.top1), cy: py(row.top5), r: 4.5 }, svg("title", {}, dot(row)))));
   }

@@ -43,9 +43,9 @@ export function mount({ model, el }) {
     ui.on(made, "click", act);
     return made;
   };
-  const swap = button("", space.swap);
+  const swap = space.swapper(TEXT);
   const bar = h("div", { class: "iw-chips itw-chips", role: "group", "aria-label": TEXT.walk },
-    button("‹", () => by(-1), TEXT.previous), chips, button("›", () => by(1), TEXT.next), h("div", { class: "its-buttons" }, swap));
+    button("‹", () => by(-1), TEXT.previous), chips, button("›", () => by(1), TEXT.next), h("div", { class: "its-buttons" }, swap.el));
   ui.on(bar, "keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step || !chips.includes(event.target)) return;
@@ -67,8 +67,7 @@ export function mount({ model, el }) {
     show(cut, numbers.cut ?? 0, decimal(numbers.cut ?? 0, 0));
     set(cut, { hidden: !numbers.cut });
     text(cutLine.lastChild, numbers.cut ? cutWords(numbers.cut) : noneLeft(now.size));
-    text(swap, space.isFlat() && space.deep() ? TEXT.space : TEXT.flat);
-    set(swap, { hidden: !space.deep() });
+    swap.draw();
     fig.say(spoken(now.step, numbers));
   }
 

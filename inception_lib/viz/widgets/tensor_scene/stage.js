@@ -9,7 +9,7 @@
  * `images()` the addresses { key, atlas, photo }. State in the model: step, camera, drawing.
  */
 
-import { fill, h, set, svg, viridis } from "#kit";
+import { fill, h, set, svg, text, viridis } from "#kit";
 import { flat } from "./flat.js";
 import { coloursOf } from "./look.js";
 import { axes, between, bounded, hit, packed, panned, project, unpacked } from "./model.js";
@@ -278,16 +278,24 @@ export function stage(ui, root, model, { label, compose, home, images, plate, ti
   return {
     el,
     prepare,
-    isFlat,
-    /** Whether there is a drawing in space at all. */
-    deep: () => Boolean(gl),
     /** Let the next change of the camera glide. */
     glide: () => { glide = true; },
-    swap: () => {
-      const drawing = isFlat() ? "space" : "flat";
-      chosen = true;
-      ui.commit({ drawing });
-      prepare();
+    /** The button that leads to the other drawing, { space, flat } in words; hidden where there is but one. */
+    swapper(words) {
+      const button = h("button", { type: "button", class: "its-button" });
+      ui.on(button, "click", () => {
+        const drawing = isFlat() ? "space" : "flat";
+        chosen = true;
+        ui.commit({ drawing });
+        prepare();
+      });
+      return {
+        el: button,
+        draw() {
+          text(button, isFlat() && gl ? words.space : words.flat);
+          set(button, { hidden: !gl });
+        },
+      };
     },
     /** After the first drawing: follow the room that there is, and the camera. `draw` prepares and tells all else. */
     begin(draw) {

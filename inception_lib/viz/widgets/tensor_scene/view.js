@@ -62,14 +62,14 @@ export function mount({ model, el }) {
   const forth = button("›", () => walk(1));
   set(forth, { "aria-label": TEXT.next, title: TEXT.next });
   const home = button(TEXT.home, () => { picture.glide(); ui.commit({ camera: [], tensor: "", step: "whole" }); });
-  const swap = button("", picture.swap);
+  const swap = picture.swapper(TEXT);
   const fold = button("", () => ui.commit({ unfold: !model.get("unfold"), camera: [] }));
   const tree = outline(ui, start, (i) => pick(i, null));
   fig.controls.classList.add("its-controls");
   fig.controls.append(
     choose("colour", TEXT.colour, known.map((key) => [key, COLOURS[key]])),
     choose("photo", TEXT.photo, Object.keys(start.photos).map((key) => [key, key])),
-    h("div", { class: "its-buttons" }, back, forth, home, swap, fold));
+    h("div", { class: "its-buttons" }, back, forth, home, swap.el, fold));
   fig.controls.append(tree.el);
   el.append(fig.root);
 
@@ -83,8 +83,7 @@ export function mount({ model, el }) {
     chips.forEach((chip, k) => set(chip, { "aria-pressed": String(start.steps[k].id === now.step) }));
     side.draw(now, facts, content);
     tree.draw(content.picked);
-    text(swap, picture.isFlat() && picture.deep() ? TEXT.space : TEXT.flat);
-    set(swap, { hidden: !picture.deep() });
+    swap.draw();
     text(fold, now.unfold ? TEXT.fold : TEXT.unfold);
     set(fold, { hidden: !now.scene.blocks.some(({ times }) => times > 1) });
     const box = now.scene.boxes[content.picked];

@@ -101,13 +101,13 @@ export function mount({ model, el }) {
     fill(ground,
       LEVELS.map((v) => [
         svg("path", { class: "iclk-level", d: `M${left} ${py(v)}H${wide - right}` }),
-        svg("text", { class: "iclk-tick", x: left - 8, y: py(v) + 4, "text-anchor": "end" }, decimal(v, 2)),
+        svg("text", { class: "iw-mark", x: left - 8, y: py(v) + 4, "text-anchor": "end" }, decimal(v, 2)),
       ]),
       svg("path", { class: "iclk-floor", d: `M${left} ${floor}H${wide - right}` }),
       svg("path", { class: "iclk-under", d: area(0, EPOCHS) }),
       Array.from({ length: 11 }, (_, i) => 10 * i).filter((e) => !few || e % 20 === 0).map((e) => [
         svg("path", { class: "iclk-floor", d: `M${px(e)} ${floor}v5` }),
-        svg("text", { class: "iclk-tick", x: px(e), y: floor + 19, "text-anchor": e === EPOCHS ? "end" : "middle" },
+        svg("text", { class: "iw-mark", x: px(e), y: floor + 19, "text-anchor": e === EPOCHS ? "end" : "middle" },
           e ? String(e) : `${EPOCH} 0`),
       ]));
     set(stair, { d: `M${line(stairs(0, EPOCHS))}` });
@@ -120,7 +120,7 @@ export function mount({ model, el }) {
     fill(windows, shown ? [column("together"), column("replica")] : epoch > from && svg("path", { class: "iclk-window iclk-yours", d: area(from, epoch) }));
     fill(over, shown && epoch > from && [
       svg("path", { class: "iclk-guessed", d: `M${px(from)} ${py(rateAt(from)) - 4}V${floor}` }),
-      svg("text", { class: "iclk-tick", x: px(from) + (from > 80 ? -5 : 5), y: py(rateAt(from)) - 8, "text-anchor": from > 80 ? "end" : "start" }, YOURS),
+      svg("text", { class: "iw-mark", x: px(from) + (from > 80 ? -5 : 5), y: py(rateAt(from)) - 8, "text-anchor": from > 80 ? "end" : "start" }, YOURS),
     ]);
     const handle = (group, at) => {
       const y = py(rateAt(at));
@@ -165,11 +165,11 @@ export function mount({ model, el }) {
         svg("path", { class: "iclk-floor", d: `M${px(0)} 10H${px(EPOCHS)}${numbers.map((e) => `M${px(e).toFixed(1)} 10v10`).join("")}` }),
         // At the right the mark of Figure 2 takes the room.
         numbers.slice(0, name === "together" ? undefined : wide < 560 ? -2 : -1).map((e, i) => svg("text", {
-          class: "iclk-tick", x: Math.min(px(e), wide - 22), y: RULER - 3, "text-anchor": "middle",
+          class: "iw-mark", x: Math.min(px(e), wide - 22), y: RULER - 3, "text-anchor": "middle",
         }, i ? compact(i * LABELS[name]) : "0")),
         name === "replica" && [
           svg("path", { class: "iclk-mark", d: `M${px(mark)} 10v12` }),
-          svg("text", { class: "iclk-tick iclk-strong", x: px(EPOCHS), y: RULER - 3, "text-anchor": "end" }, FIGURE_2),
+          svg("text", { class: "iw-mark iclk-strong", x: px(EPOCHS), y: RULER - 3, "text-anchor": "end" }, FIGURE_2),
         ]);
     }
   }

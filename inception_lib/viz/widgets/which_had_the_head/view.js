@@ -97,13 +97,13 @@ export function mount({ model, el }) {
     const levels = Array.from({ length: 10 }, (_, i) => 10 * i).filter((v) => v >= low && v <= high);
     fill(ground,
       levels.map((v) => [
-        svg("path", { class: "iwh-level", d: `M${PAD.left} ${py(v)}H${px(END)}` }),
-        svg("text", { class: "iwh-tick", x: PAD.left - 8, y: py(v) + 4, "text-anchor": "end" }, percent(v / 100, 0)),
+        svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${px(END)}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 8, y: py(v) + 4, "text-anchor": "end" }, percent(v / 100, 0)),
       ]),
-      svg("text", { class: "iwh-tick", x: PAD.left, y: 9 }, ERROR),
+      svg("text", { class: "iw-mark", x: PAD.left, y: 9 }, ERROR),
       svg("path", { class: "iwh-fence", d: `M${fence()} ${PAD.top}V${HEIGHT}` }),
       MOMENTS.map((m) => svg("text", {
-        class: m === moment ? "iwh-tick iwh-now" : "iwh-tick", x: px(m), y: bottom + 25, "text-anchor": "middle",
+        class: m === moment ? "iw-mark iwh-now" : "iw-mark", x: px(m), y: bottom + 25, "text-anchor": "middle",
       }, m === END ? TICK_END : m === 1 && step() > 44 ? `${EPOCH} 1` : String(m))));
   }
 
@@ -154,7 +154,7 @@ export function mount({ model, el }) {
     const words = LEVELS(count);
     const rare = fewest(count);
     const label = (k, content, end) => svg("text", {
-      class: "iwh-tick", x: end ? px(END) + broad / 2 + 5 : PAD.left - broad / 2 - 5, y: y(k) + 4, "text-anchor": end ? "start" : "end",
+      class: "iw-mark", x: end ? px(END) + broad / 2 + 5 : PAD.left - broad / 2 - 5, y: y(k) + 4, "text-anchor": end ? "start" : "end",
     }, content);
     columns = MOMENTS.map((m) => {
       const { ahead, level } = standing(now, m);
@@ -169,7 +169,7 @@ export function mount({ model, el }) {
       label(count - 0.3, words.all),
       svg("path", { class: "iwh-fence", d: `M${fence()} 0V${STACK + 8}` }),
       [[(px(1) + px(EPOCHS)) / 2, TESTED.epoch], [px(END), TESTED.end]].map(([x, content]) => svg("text", {
-        class: "iwh-tick", x, y: STACK + 4 + UNDER, "text-anchor": "middle",
+        class: "iw-mark", x, y: STACK + 4 + UNDER, "text-anchor": "middle",
       }, content)),
       rare > 0 && [rare, count - rare].map((k) => svg("path", {
         class: "iwh-rare", d: `M${px(1) - broad / 2 - 3} ${y(k)}H${px(END) + broad / 2 + 3}`,

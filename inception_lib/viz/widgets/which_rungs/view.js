@@ -88,12 +88,12 @@ function ladder(rungs) {
       set(plot, { width: wide });
       fill(ground,
         [20, 22, 24, 26].map((v) => [
-          svg("path", { class: "iwr-level", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-          svg("text", { class: "iwr-tick", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, String(v)),
+          svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+          svg("text", { class: "iw-mark", x: PAD.left - 7, y: py(v) + 4, "text-anchor": "end" }, String(v)),
         ]),
-        [4, 5, 6].map((v) => svg("text", { class: "iwr-tick", x: px(v), y: TALL - PAD.bottom + 16, "text-anchor": "middle" }, String(v))),
-        svg("text", { class: "iwr-tick", x: wide - PAD.right, y: TALL - 4, "text-anchor": "end" }, AXES[0]),
-        svg("text", { class: "iwr-tick", x: 0, y: 11 }, AXES[1]));
+        [4, 5, 6].map((v) => svg("text", { class: "iw-mark", x: px(v), y: TALL - PAD.bottom + 16, "text-anchor": "middle" }, String(v))),
+        svg("text", { class: "iw-mark", x: wide - PAD.right, y: TALL - 4, "text-anchor": "end" }, AXES[0]),
+        svg("text", { class: "iw-mark", x: 0, y: 11 }, AXES[1]));
     },
     draw(n) {
       const dots = rungs.map(({ top1, printed, macs }, i) => ({
@@ -134,7 +134,7 @@ function ticks(ui, model, rungs, out) {
     return { box, bar, answer, title, el: h("li", {}, about, h("label", {}, box, out[`difference-${i}`]), answer) };
   });
   const scale = svg("svg", { width: BAR.width, height: 14, "aria-hidden": "true" },
-    [0, 1].map((v) => svg("text", { class: "iwr-tick", x: at(v), y: 12, "text-anchor": "middle" }, String(v))));
+    [0, 1].map((v) => svg("text", { class: "iw-mark", x: at(v), y: 12, "text-anchor": "middle" }, String(v))));
   const [after, then] = [h("span"), h("span")];
   const sum = h("p", { class: "iwr-sum" }, h("b", {}, out.signed), " ", after, " ", h("b", {}, out.stand), " ", then);
   const ask = h("p", { class: "iwr-ask" }, ASK, h("span", {}, ` ${UNIT}`));

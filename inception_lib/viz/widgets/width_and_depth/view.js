@@ -58,14 +58,14 @@ export function mount({ model, el }) {
     const step = top > 0.3 ? 0.1 : 0.05;
     fill(ground,
       Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step).filter((v) => v <= top + 1e-9).map((v) => [
-        svg("path", { class: "iwd-level", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
-        svg("text", { class: "iwd-tick", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, percent(v, 0)),
+        svg("path", { class: "iw-rule", d: `M${PAD.left} ${py(v)}H${wide - PAD.right}` }),
+        svg("text", { class: "iw-mark", x: PAD.left - 6, y: py(v) + 4, "text-anchor": "end" }, percent(v, 0)),
       ]),
       networks.map(({ depth, width }, i) => [
         svg("text", {
           class: i === now.place ? "iwd-name iwd-now" : "iwd-name", x: px(i), y: bottom + 19, "text-anchor": "middle",
         }, wide < 420 ? String(depth) : DEEP(depth)),
-        svg("text", { class: "iwd-tick", x: px(i), y: bottom + 36, "text-anchor": "middle" }, WIDE(width)),
+        svg("text", { class: "iw-mark", x: px(i), y: bottom + 36, "text-anchor": "middle" }, WIDE(width)),
       ]));
     fill(lines,
       curves.filter((curve) => curve.budget !== now.budget).map((curve) => svg("path", { class: "iwd-pale", d: path(curve.networks) })),
