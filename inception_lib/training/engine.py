@@ -143,7 +143,7 @@ class Trainer:
             self._claim(world, held)
             with own_settings(world.device):
                 run = RunState(self.recipe, self.data, world)
-                few = threads_for(run.network, self.recipe.size, run.loader.micro, world.device)
+                few = threads_for(run.flop * run.loader.micro, world.device)
                 with few, StopRequest(self.folder.path is not None) as stop:
                     return self._run(run, stop)
 

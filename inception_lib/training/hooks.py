@@ -71,7 +71,7 @@ class Hooks:
             resume_step=run.step,
             quiet=quiet,
             rank=self.world.rank,
-            model=None if slow else run.network,
+            flop=0 if slow else run.flop,
             device=self.world.device,
             world=self.world.size,
             every=READ_STEPS,

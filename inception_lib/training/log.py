@@ -16,11 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from .live import LivePlot, in_notebook
 from .plot import Curves, save
-from .speed import Meter, Speed, peak_flops, peak_memory, training_flop
+from .speed import Meter, Speed, peak_flops, peak_memory
 
 __all__ = ["COLUMNS", "RunLog", "rate_words"]
 
@@ -63,8 +63,6 @@ class Described(Protocol):
     @property
     def epochs(self) -> int: ...
     @property
-    def size(self) -> int: ...
-    @property
     def precision(self) -> str: ...
 
 
@@ -85,8 +83,8 @@ class RunLog:
         No bar and no live plot.
     rank : int
         Processes other than 0 log nothing.
-    model : nn.Module, optional
-        The network (not wrapped), whose FLOP give the MFU.
+    flop : int
+        Of a training step for one image, which gives the MFU; 0 where unknown.
     device : str or torch.device
         Where it learns.
     world : int
@@ -104,7 +102,7 @@ class RunLog:
         resume_step: int = 0,
         quiet: bool = False,
         rank: int = 0,
-        model: nn.Module | None = None,
+        flop: int = 0,
         device: Any = "cpu",
         world: int = 1,
         every: int = 10,
@@ -128,7 +126,8 @@ class RunLog:
             self._open_table(self._out / "metrics.csv", resume_step)
             self._tensorboard = _tensorboard(self._out / "tensorboard", resume_step)
         before = float(self.rows[-1]["seconds"] or 0) if self.rows else 0.0
-        self._meter = Meter(*_work(model, recipe, device, world))
+        peak = peak_flops(str(device), recipe.precision) * world if flop else 0
+        self._meter = Meter(flop, peak)
         self._began = time.perf_counter() - before
         if not quiet:
             self._live = LivePlot() if in_notebook() else None
@@ -288,19 +287,6 @@ def _words(loss: float, speed: Speed) -> str:
     if speed.waiting > 0.05:
         words.append(f"waits {100 * speed.waiting:.0f} %")
     return ", ".join(words)
-
-
-def _work(
-    model: nn.Module | None, recipe: Described, device: Any, world: int
-) -> tuple[float, float]:
-    """FLOP an image and FLOP/s of all devices; zeros where the network cannot be traced."""
-    if model is None:
-        return 0, 0
-    try:
-        flop = training_flop(model, recipe.size)
-    except ValueError:  # a TraceError: a network of the user's own may branch on its values
-        return 0, 0
-    return flop, peak_flops(str(device), recipe.precision) * world
 
 
 def _bar(recipe: Described, steps_per_epoch: int, done: int) -> Any:

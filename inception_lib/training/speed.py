@@ -58,7 +58,7 @@ def training_flop(model: nn.Module, size: int) -> int:
 
 
 @contextmanager
-def threads_for(model: nn.Module, size: int, images: int, device: torch.device) -> Iterator[None]:
+def threads_for(flop: float, device: torch.device) -> Iterator[None]:
     """One CPU thread for as long as steps so small last; else as many as torch has.
 
     The network decides and not a measurement, so that a run that is resumed adds its numbers in
@@ -66,20 +66,13 @@ def threads_for(model: nn.Module, size: int, images: int, device: torch.device) 
 
     Parameters
     ----------
-    model : nn.Module
-    size, images : int
-        Side of the images, and how many pass through the network at once.
+    flop : float
+        Of all images that pass through the network at once; 0 where unknown.
     device : torch.device
         A GPU's steps are left alone.
     """
     threads = torch.get_num_threads()
-    one = False
-    if device.type == "cpu" and threads > 1:
-        try:
-            one = training_flop(model, size) * images < ONE_THREAD
-        except ValueError:  # a TraceError: what it costs is not known
-            one = False
-    if one:
+    if device.type == "cpu" and 0 < flop < ONE_THREAD:
         torch.set_num_threads(1)
     try:
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from .losses import TrainingLoss, make_prior
 from .optim import freeze, is_trained, make_optimizer
 from .precision import autocast
 from .recipes import Recipe
+from .speed import training_flop
 
 __all__ = ["Objective", "RunState", "make_network", "network_options"]
 
@@ -127,6 +129,14 @@ class RunState:
         self.loader.close()
         if self.validation is not None:
             self.validation.close()
+
+    @cached_property
+    def flop(self) -> int:
+        """Of a training step for one image; 0 where the network cannot be traced."""
+        try:
+            return training_flop(self.network, self.recipe.size)
+        except ValueError:  # a TraceError: a network of the user's own may branch on its values
+            return 0
 
     @property
     def epoch(self) -> int:

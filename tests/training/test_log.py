@@ -5,12 +5,16 @@ import sys
 import types
 from pathlib import Path
 
+import _runs
 import pytest
 import torch
 from torch import nn
 
+from inception_lib.training.distributed import World
 from inception_lib.training.log import COLUMNS, RunLog, rate_words
 from inception_lib.training.recipes import RECIPES
+from inception_lib.training.speed import training_flop
+from inception_lib.training.state import RunState
 
 RECIPE = RECIPES["tiny"].replace(epochs=3, warmup_epochs=0, size=8)
 FOUND = types.SimpleNamespace(loss=0.5, top1=0.9, top5=0.99, ece=0.02)
@@ -126,7 +130,7 @@ class Net(nn.Module):
 
 
 def test_the_bar_says_loss_speed_mfu_and_time_left(tmp_path, capsys):
-    monkey = {"model": Net(), "quiet": False, "every": 1}
+    monkey = {"flop": training_flop(Net(), RECIPE.size), "quiet": False, "every": 1}
     run(tmp_path, last=30, **monkey)
     out, shown = capsys.readouterr()
     assert out == ""
@@ -138,11 +142,9 @@ def test_the_bar_says_loss_speed_mfu_and_time_left(tmp_path, capsys):
 
 
 def test_a_network_that_cannot_be_traced_has_no_mfu(tmp_path):
-    class Branches(Net):
-        def forward(self, x):
-            return super().forward(x if x.sum() > 0 else -x)
-
-    run(tmp_path, last=4, model=Branches())
+    recipe = _runs.recipe(network="_runs:branching")
+    state = RunState(recipe, _runs.noise(), World(torch.device("cpu")))
+    run(tmp_path, last=4, flop=state.flop)
     assert rows(tmp_path)[-1]["mfu"] == ""
     assert float(rows(tmp_path)[-1]["images_per_second"]) > 0
 
