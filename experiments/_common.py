@@ -50,6 +50,18 @@ def shared(path: str) -> Path:
     return folder / path
 
 
+def linear_classifier(penalty: float, steps: int = 300) -> Any:
+    """Standardises features, then multinomial logistic regression; ``penalty`` is scikit-learn's C.
+
+    The smaller it is, the stronger.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=steps))
+
+
 def parser(description: str | None, weights: bool = True) -> argparse.ArgumentParser:
     """The options that experiments have in common."""
     options = argparse.ArgumentParser(description=(description or "").splitlines()[0])

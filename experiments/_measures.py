@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from _common import linear_classifier
 from _images import CLOTHES_SPLITS, cifar10, clothes15, reduced
 from torch import Tensor, nn
 
@@ -229,16 +230,12 @@ def transfer(of: Subject) -> dict[str, Any]:
     its penalty the best of three on the validation photographs, fitted to these and the training
     photographs; judged on the test photographs.
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     held = clothes15(of.runs / "images")
     seen = {name: forward(of.network, held[name])[1].numpy() for name in CLOTHES_SPLITS}
     labels = {name: held[f"{name}_labels"].numpy() for name in CLOTHES_SPLITS}
 
     def error(penalty: float, learn: tuple[str, ...], judge: str) -> float:
-        probe = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=1000))
+        probe = linear_classifier(penalty, 1000)
         probe.fit(
             np.concatenate([seen[name] for name in learn]),
             np.concatenate([labels[name] for name in learn]),

@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 import torch
-from _common import CLOTHES_SOURCE, clothes, parser, provenance, trunk, write
+from _common import CLOTHES_SOURCE, clothes, linear_classifier, parser, provenance, trunk, write
 from torch import Tensor, nn
 
 from inception_lib import fuse
@@ -23,7 +23,7 @@ from inception_lib.training.data.resized_crop import resized_crop
 from inception_lib.training.metrics import wilson
 
 SIZE, BATCH = 171, 16  # a third of the cost of 299; the photographs' short side is 128
-PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)  # scikit-learn's C: the smaller, the stronger
+PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
 SURE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999)
 ORDERS = 50
 SOURCE = CLOTHES_SOURCE.partition(", enlarged")[0]
@@ -76,13 +76,8 @@ def squares(network: nn.Module, split: Split) -> tuple[np.ndarray, np.ndarray]:
 
 def fitted(train: tuple[np.ndarray, np.ndarray], penalty: float):
     """Standardised features, then multinomial logistic regression."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     x, y = train
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=300))
-    return model.fit(x.reshape(-1, x.shape[-1]), np.repeat(y, x.shape[1]))
+    return linear_classifier(penalty).fit(x.reshape(-1, x.shape[-1]), np.repeat(y, x.shape[1]))
 
 
 class Looks:

@@ -19,6 +19,7 @@ from _common import (
     CLOTHES_SOURCE,
     PHOTOGRAPH_SOURCE,
     clothes,
+    linear_classifier,
     parser,
     photographs,
     provenance,
@@ -142,12 +143,9 @@ def looked_at(
 
 def probe(means: dict[str, dict[str, Tensor]], labels: dict[str, Tensor], name: str) -> dict:
     """Logistic regression on one layer's means; its penalty is chosen on the validation split."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
     def right(splits: tuple[str, ...], asked: str, penalty: float) -> int:
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=300))
+        model = linear_classifier(penalty)
         model.fit(
             torch.cat([means[s][name] for s in splits]).numpy(),
             torch.cat([labels[s] for s in splits]).numpy(),

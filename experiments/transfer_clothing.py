@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 import torch
-from _common import CLOTHES_SOURCE, clothes, parser, provenance, trunk, write
+from _common import CLOTHES_SOURCE, clothes, linear_classifier, parser, provenance, trunk, write
 from torch import Tensor, nn
 
 from inception_lib import Recipe, fuse
@@ -74,14 +74,10 @@ class Probe:
     """Standardised features, then multinomial logistic regression; both views are averaged."""
 
     def __init__(self, splits: list[dict[str, np.ndarray]], use: np.ndarray, penalty: float):
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-
         x = np.concatenate([s["x"][..., use].reshape(-1, len(use)) for s in splits])
         y = np.concatenate([np.tile(s["y"], 2) for s in splits])
         self.use = use
-        self.model = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=300))
+        self.model = linear_classifier(penalty)
         self.model.fit(x, y)
 
     def right(self, split: dict[str, np.ndarray]) -> np.ndarray:

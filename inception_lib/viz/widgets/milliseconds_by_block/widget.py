@@ -128,8 +128,7 @@ class MillisecondsByBlock(BookWidget):
 
     def readouts(self) -> Readouts:
         """The whole's time and multiply-adds a byte; the block's time, shares, and their ratio."""
-        rows = [block[self.mode] for block in self.blocks if self.mode in block]
-        whole = {key: sum(row[key] for row in rows) for key in ("ms", "macs", "bytes")}
+        whole = self._whole()
         found: Readouts = {
             "whole-ms": whole["ms"],
             "whole-intensity": whole["macs"] / whole["bytes"],
@@ -151,15 +150,18 @@ class MillisecondsByBlock(BookWidget):
             }
         return found
 
+    def _whole(self) -> dict[str, float]:
+        """What all blocks have together in the present mode."""
+        rows = [block[self.mode] for block in self.blocks if self.mode in block]
+        return {key: sum(row[key] for row in rows) for key in ("ms", "macs", "bytes")}
+
     def fallback_html(self) -> str:
         """A table of all blocks in the present mode."""
-        rows = [block for block in self.blocks if self.mode in block]
-        whole = {
-            key: sum(block[self.mode][key] for block in rows) for key in ("ms", "macs", "bytes")
-        }
-        body = []
-        for block in rows:
-            row = block[self.mode]
+        whole, body = self._whole(), []
+        for block in self.blocks:
+            row = block.get(self.mode)
+            if row is None:
+                continue
             ms, macs, moved = (row[key] / whole[key] for key in ("ms", "macs", "bytes"))
             cells = (decimal(row["ms"], 2), percent(ms), percent(macs), percent(moved))
             ratio = decimal(ms / macs, 2) if macs else "–"
