@@ -78,8 +78,8 @@ def verdict(record: Mapping[str, Any], claim: str) -> Verdict:
     -------
     Verdict
         Decided where the whole interval lies on one side of zero. A comparison that expects no
-        difference holds where the whole interval lies within ± its margin. Runs beyond the last
-        look that is reached wait for the next one.
+        difference is decided where the whole interval lies within ± its margin, or wholly beyond
+        it. Runs beyond the last look that is reached wait for the next one.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def _decide(low: float, high: float, expected: int, margin: float) -> str:
     if expected == 0:
         if -margin < low and high < margin:
             return HOLDS
-        return UNDECIDED if low <= 0 <= high else OPPOSITE
+        return OPPOSITE if low > margin or high < -margin else UNDECIDED
     if low <= 0 <= high:
         return UNDECIDED
     return HOLDS if (low > 0) == (expected > 0) else OPPOSITE

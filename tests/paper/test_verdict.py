@@ -59,7 +59,9 @@ def test_interval_is_scipys():
         ([2.0, 2.1, 1.9, 2.2], 1, 0, UNDECIDED),  # before the first look
         ([0.1, -0.1, 0.05, 0.0, -0.05], 0, 1, HOLDS),
         ([2.0, 2.1, 1.9, 2.2, 1.8], 0, 1, OPPOSITE),
+        ([-2.0, -2.1, -1.9, -2.2, -1.8], 0, 1, OPPOSITE),
         ([2.0, -2.1, 1.9, -2.2, 1.8], 0, 1, UNDECIDED),
+        ([1.0, 1.1, 0.9, 1.2, 0.8], 0, 1, UNDECIDED),  # a difference, but more than 1?
     ],
 )
 def test_rule(differences, expected, margin, decision):
