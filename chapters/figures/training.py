@@ -14,7 +14,8 @@ from inception_lib.viz.figures import picture
 ROWS = {
     "falling rate, averaged": ("momentum", "error", "ink"),
     "falling rate, last weights": ("momentum", "raw_error", "ink"),
-    "the first by RMSProp, ε = 1": ("RMSProp, ε = 1", "error", "ink"),
+    "by RMSProp, ε = 1": ("RMSProp, ε = 1", "error", "ink"),
+    "by RMSProp, ε = 0.001": ("RMSProp, ε = 0.001", "error", "ink"),
     "stairs, averaged": ("momentum, stairs", "error", "kxk"),
     "stairs, last weights": ("momentum, stairs", "raw_error", "kxk"),
     "clipped at 2": ("not normalised, clipped", "error", "factorized"),
@@ -36,7 +37,7 @@ def final_errors(record: Mapping[str, Any]) -> dict[str, list[float]]:
     }
 
 
-@picture(height=350, narrow_height=480)
+@picture(height=390, narrow_height=540)
 def choices(figure: Figure, errors: Mapping[str, Sequence[float]]) -> None:
     """One dot a seed for each row of ``final_errors``, and the mean as a line."""
     colours = [colour for *_, colour in ROWS.values()]
