@@ -144,7 +144,7 @@ def _svg(figure: Figure) -> str:
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     # A rule for all elements of the page; the root's attributes below say the same of this one.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)
-    text = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", text)
+    text = re.sub(r"<[^>]*>", _to_hundredths, text)
     text = re.sub(r"font-family: [^;\"]*;?|font: (\d+)px [^;\"]*", _font_size, text)
     for name, colour in COLOURS.items():
         own = f"var(--book-{name}, {_BY_ITSELF.get(name, colour)})"
@@ -161,6 +161,11 @@ def _svg(figure: Figure) -> str:
     text = root + text[text.index(">") + 1 :]
     text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
     return " ".join(text.split()).replace("> <", "><")
+
+
+def _to_hundredths(tag: re.Match[str]) -> str:
+    """A tag with its coordinates rounded; what stands between tags is for the reader."""
+    return re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", tag[0])
 
 
 def _font_size(match: re.Match[str]) -> str:

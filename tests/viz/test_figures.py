@@ -18,7 +18,7 @@ def lines(figure: Figure, values: list[float]) -> None:
     """A line with dots, clipped to its axes, with a title that tells the width."""
     axes = figure.subplots()
     axes.plot(values, marker="o", color=COLOURS["kxk"])
-    axes.set_title("narrow" if is_narrow(figure) else "wide, 5×5 & more")
+    axes.set_title("narrow" if is_narrow(figure) else "wide, 5×5 & more, ε = 0.001")
 
 
 def words(drawing: str) -> list[str]:
@@ -30,7 +30,7 @@ def test_it_is_drawn_for_two_widths_with_words_as_text() -> None:
     assert repr(drawn) == f"lines, a picture of {WIDE}×200"
     assert f'viewBox="0 0 {WIDE} 200"' in drawn.wide
     assert f'viewBox="0 0 {NARROW} 150"' in drawn.narrow
-    assert "wide, 5×5 & more" in words(drawn.wide)
+    assert "wide, 5×5 & more, ε = 0.001" in words(drawn.wide)
     assert "narrow" in words(drawn.narrow)
 
 
