@@ -112,3 +112,16 @@ assert callable(inception_lib.load_trained)
 """
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert out.stdout.strip() == str(V3_MACS), out.stderr
+
+
+def test_the_top_level_holds_what_the_readme_names():
+    """No photograph, log or scratch file that was added by accident."""
+    known = {
+        *("benchmarks", "chapters", "docs", "experiments", "inception_lib", "results", "tests"),
+        *("_config.yml", "_toc.yml", "requirements.txt", "README.md", "pyproject.toml"),
+        *("Makefile", "CITATION.cff", "CONTRIBUTING.md", "LICENSE"),
+    }
+    root = LIBRARY.parent
+    made = re.compile(r"\..*|_build|build|dist|runs|.*\.egg-info")  # ignored by git
+    found = {path.name for path in root.iterdir() if not made.fullmatch(path.name)}
+    assert found == known, f"unexpected: {found - known}; missing: {known - found}"
