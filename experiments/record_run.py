@@ -16,14 +16,19 @@ import json
 import re
 import statistics
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
 import _common
+import torch
 from _repeat import inception, named, read_json, train_command, without_path
 
 from inception_lib.training.folder import load_run
 from inception_lib.training.plot import Curves, draw_curves, read_curves
+from inception_lib.training.recipes import Recipe
+from inception_lib.training.speed import training_flop
+from inception_lib.training.state import make_network
 
 IMAGES = {
     "cifar10": "CIFAR-10, 32×32 pixels",
@@ -82,6 +87,13 @@ def validation(run: Path, finished: Mapping[str, Any], rows: Any, n: int) -> dic
     return {"n": n, "final": figures(seen[-1]), "best": figures(best)}
 
 
+def training_operations(recipe: Recipe, classes: int, images: int) -> int:
+    """Floating-point operations of a training on so many images, as the mathematics counts them."""
+    with torch.device("meta"):
+        network = make_network(replace(recipe, weights=""), classes)
+    return training_flop(network, recipe.size) * images
+
+
 def evaluated(run: Path, spec: str | None) -> Any:
     """What ``inception evaluate`` says of the test images, here and now."""
     if not (run / "weights.safetensors").is_file():
@@ -134,6 +146,9 @@ def record(run: Path, evaluation: Path | None, spec: str | None) -> dict[str, An
         "command": train_command(recipe, data),
         "seed": recipe.seed,
         **{key: finished[key] for key in ("steps", "epochs", "seconds")},
+        "training_flop": training_operations(
+            recipe, len(data["classes"]), finished["epochs"] * data["images"]["train"]
+        ),
         "speed": speed,
         "validation": validation(run, finished, rows, data["images"].get("validation", 0)),
         "test": None if found is None else test_figures(found, data),

@@ -7,12 +7,15 @@ import shlex
 from itertools import pairwise
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 common = pytest.importorskip("_common")
 
 from inception_lib.training.flags import add_flags, from_flags  # noqa: E402
 from inception_lib.training.metrics import wilson  # noqa: E402
-from inception_lib.training.recipes import RECIPES  # noqa: E402
+from inception_lib.training.recipes import RECIPES, Recipe  # noqa: E402
+from inception_lib.training.state import make_network  # noqa: E402
 
 FOLDER = common.RESULTS / "training"
 FILES = sorted(FOLDER.glob("*.json"))
@@ -108,6 +111,20 @@ def test_speed_is_that_of_the_run(whole, run):
     assert run["speed"]["images_per_second"] * run["seconds"] > 0.7 * trained
     assert 0 <= run["speed"]["waiting"] <= 1
     assert run["speed"]["memory_gib"] > 0
+
+
+@pytest.mark.parametrize(("whole", "run"), RUNS)
+def test_operations_are_those_that_torch_counts(whole, run):
+    recipe = Recipe(**whole["recipe"]["resolved"] | {"weights": ""})
+    with torch.device("meta"):
+        network = make_network(recipe, whole["data"]["classes"])
+        images = torch.empty(2, 3, recipe.size, recipe.size)
+    with FlopCounterMode(display=False) as counter:
+        output = network(images)
+        sum(x.sum() for x in (output.logits, output.aux_logits) if x is not None).backward()
+    trained = run["epochs"] * whole["data"]["images"]["train"]
+    aside = counter.get_total_flops() / 2 * trained
+    assert run["training_flop"] == pytest.approx(aside, rel=0.01)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
