@@ -120,11 +120,14 @@ SWITCHES = [
     {"width": 0.5},
     {"in_channels": 1},
 ]
+EACH = [
+    *((size, switch) for size in (8, 32) for switch in SWITCHES),
+    *((size, {"early_pool": True}) for size in (16, 32, 128)),
+]
 
 
-@pytest.mark.parametrize("switch", SWITCHES, ids=str)
-@pytest.mark.parametrize("size", [8, 32])
-def test_one_step_reaches_every_parameter(switch, size):
+@pytest.mark.parametrize(("size", "switch"), EACH, ids=str)
+def test_one_step_reaches_every_parameter(size, switch):
     spec = tiny(size, **switch)
     model = build(spec, dropout=0.0).train()
     x = torch.rand(8, spec.in_channels, size, size) * 2 - 1
@@ -172,6 +175,7 @@ def test_names_say_what_is_off():
     assert tiny(32).name == "inception_tiny_32"
     assert tiny(64, factorized=False, aux=False).name == "inception_tiny_64_5x5_no_aux"
     assert tiny(8, asymmetric=False, width=2).name == "inception_tiny_8_3x3_x2"
+    assert tiny(32, early_pool=True, asymmetric=False).name == "inception_tiny_32_pooled_7x7"
     assert tiny(32, name="mine").name == "mine"
 
 
@@ -182,11 +186,21 @@ def test_odd_and_larger_sizes():
         assert tuple(graph[name].shape[1] for name in ends) == grids
 
 
+def test_an_early_pool_halves_every_grid():
+    for size, grids in ((16, (8, 4, 2)), (32, (16, 8, 4)), (64, (16, 8, 4)), (33, (9, 5, 3))):
+        graph = graph_of(tiny(size, early_pool=True), train=True)
+        ends = ("Mixed_5b.concat", "Mixed_6b.concat", "Mixed_7b.concat")
+        assert tuple(graph[name].shape[1] for name in ends) == grids
+    plain, pooled = (cost(graph_of(tiny(32, early_pool=on))).macs for on in (False, True))
+    assert 3.5 < plain / pooled < 4.5
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"size": 7}, "size is 7: 8 to 128 pixels"),
         ({"size": 299}, "size is 299.*use inception_v3"),
+        ({"size": 15, "early_pool": True}, "size is 15: with early_pool 16 pixels or more"),
         ({"width": 0}, "width is 0"),
         ({"width": float("nan")}, "width is nan"),
         ({"reduction": "pool"}, "reduction is 'pool'"),
