@@ -139,6 +139,24 @@ def test_shift_is_pad_and_crop():
     assert len({d for d, _ in seen}) == len({r for _, r in seen}) == 9
 
 
+def test_cutout_blanks_one_square_of_what_shift_gives():
+    recipe = RECIPES["modern"].replace(augment="shift", size=32)
+    images = torch.randint(0, 128, (400, 3, 32, 32), dtype=torch.uint8)
+    drawn = draw(0, 0, 0, 400)
+    whole = Augment(recipe).move(images, drawn)
+    cut = Augment(recipe.replace(augment="cutout")).move(images, drawn)
+    grey = cut == augment.GREY
+    assert torch.equal(cut, whole.masked_fill(grey, augment.GREY))
+    assert (grey == grey[:, :1]).all()  # in all channels alike
+    rows, columns = grey[:, 0].any(2), grey[:, 0].any(1)
+    assert torch.equal(grey[:, 0], rows[:, :, None] & columns[:, None])
+    for along in (rows, columns):
+        assert set(along.sum(1).tolist()) == {12}
+        first = along.int().argmax(1)
+        assert all(along[i, at : at + 12].all() for i, at in enumerate(first.tolist()))
+        assert set(first.tolist()) == set(range(21))
+
+
 def test_flip_and_none():
     images = torch.randint(0, 256, (40, 3, 8, 8), dtype=torch.uint8)
     drawn = draw(0, 0, 0, 40)

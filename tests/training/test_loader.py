@@ -150,7 +150,7 @@ def test_images_are_those_of_the_indices(loader):
 # The same whoever asks -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("augment", ["none", "flip", "shift", "paper"])
+@pytest.mark.parametrize("augment", ["none", "flip", "shift", "cutout", "paper"])
 @pytest.mark.parametrize("way", WAYS)
 def test_resume_in_the_middle(tree, loader, way, augment):
     data = open_data(f"imagefolder:{tree}")
@@ -184,7 +184,7 @@ def ways_of_reading():
 
 
 @pytest.mark.parametrize("train", [True, False])
-@pytest.mark.parametrize("augment", ["none", "flip", "shift", "paper"])
+@pytest.mark.parametrize("augment", ["none", "flip", "shift", "cutout", "paper"])
 @pytest.mark.parametrize("kind", ["files", "memory"])
 def test_every_way_of_reading_gives_the_same_batches(tree, loader, kind, augment, train):
     """To the last bit: nothing that names a machine's resources may change what is learnt."""

@@ -141,7 +141,9 @@ def tiny(
     )
     factor = width * (0.25 if small else 1)
     spec = scale(spec, factor) if factor != 1 else spec
-    named = "_".join([f"inception_tiny_{size}", *(what for what, is_so in changed.items() if is_so)])
+    named = "_".join(
+        [f"inception_tiny_{size}", *(what for what, is_so in changed.items() if is_so)]
+    )
     return replace(spec, name=name or named + (f"_x{width:g}" if width != 1 else ""))
 
 

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["AUGMENTS", "Augment", "crop_box", "draw", "generator"]
 
-AUGMENTS = ("none", "flip", "shift", "paper")
+AUGMENTS = ("none", "flip", "shift", "cutout", "paper")
 TRIES = 10  # boxes tried until one fits, as in TensorFlow and torchvision
 PAD = 4  # pixels of the shift
+HOLE = 3 / 8  # of the side: the square that cutout blanks
+GREY = 128
 # Columns of a draw, uniform in [0, 1).
 TOP, LEFT = 2 * TRIES, 2 * TRIES + 1  # behind the area and ratio of each try
 KERNEL, FLIP, ORDER, BRIGHT, SATURATE, CONTRAST, HUE = range(2 * TRIES + 2, 2 * TRIES + 9)
@@ -90,8 +92,9 @@ class Augment:
     """A recipe's augmentation of batches on their device.
 
     ``none`` shows the view of evaluation; ``flip`` mirrors half of them; ``shift`` also moves the
-    view by up to 4 pixels, its border reflected (for images of 32 pixels); ``paper`` takes random
-    crops and changes the colours.
+    view by up to 4 pixels, its border reflected (for images of 32 pixels); ``cutout`` also blanks
+    a square of three eighths of the side (DeVries and Taylor 2017); ``paper`` takes random crops
+    and changes the colours.
 
     Raises
     ------
@@ -117,11 +120,11 @@ class Augment:
         return box, KERNELS[int(drawn[KERNEL] * len(KERNELS))], drawn[FLIP] < 0.5
 
     def move(self, images: Tensor, drawn: Tensor) -> Tensor:
-        """Mirror, and for ``shift`` move, uint8 N×3×S×S that are no crops; a move is one gather."""
+        """Mirror, move and blank uint8 N×3×S×S that are no crops; a move is one gather."""
         if self.crops or not self.draws:
             return images
         flip = (drawn[:, FLIP] < 0.5)[:, None]
-        if self.recipe.augment != "shift":
+        if self.recipe.augment == "flip":
             return torch.where(flip[..., None, None], images.flip(3), images)
         side = images.shape[-1]
         place = torch.arange(side, device=images.device)
@@ -131,7 +134,8 @@ class Augment:
         columns = _reflect(columns + by[:, 1:], side)
         count = torch.arange(len(images), device=images.device).view(-1, 1, 1, 1)
         channel = torch.arange(3, device=images.device).view(1, -1, 1, 1)
-        return images[count, channel, rows[:, None, :, None], columns[:, None, None, :]]
+        moved = images[count, channel, rows[:, None, :, None], columns[:, None, None, :]]
+        return _blank(moved, drawn) if self.recipe.augment == "cutout" else moved
 
     def colours(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Brightness, saturation, hue and contrast of float N×3×S×S in [0, 1], in two orders.
@@ -154,6 +158,16 @@ class Augment:
         if recipe.contrast:
             images = colour.contrast(images, torch.where(late, factor, 1.0))
         return images
+
+
+def _blank(images: Tensor, drawn: Tensor) -> Tensor:
+    """Grey in one square of each of N×3×S×S, anywhere inside it."""
+    side = images.shape[-1]
+    hole = int(side * HOLE)
+    first = (drawn[:, :2, None] * (side - hole + 1)).long()  # drawn for a crop, which is not taken
+    place = torch.arange(side, device=images.device)
+    rows, columns = ((place >= first) & (place < first + hole)).unbind(1)  # each N×S
+    return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], GREY)
 
 
 def _reflect(at: Tensor, side: int) -> Tensor:

@@ -93,7 +93,9 @@ class Recipe:
     prior: str = say("", "u(k): nothing (uniform), data (frequencies), or a file of probabilities")
     average: float = say(0.9999, "decay of the average of weights; 0: none", least=0, below=1)
     # the images
-    augment: str = say("paper", "augmentation", choices=("none", "flip", "shift", "paper"))
+    augment: str = say(
+        "paper", "augmentation", choices=("none", "flip", "shift", "cutout", "paper")
+    )
     crop_area: tuple[float, float] = say((0.05, 1.0), "share of the image's area", above=0, most=1)
     crop_ratio: tuple[float, float] = say((3 / 4, 4 / 3), "width over height of crops", above=0)
     brightness: float = say(32 / 255, "shift of the brightness, at most", least=0, most=1)
