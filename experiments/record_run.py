@@ -16,7 +16,6 @@ import json
 import re
 import statistics
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -87,11 +86,17 @@ def validation(run: Path, finished: Mapping[str, Any], rows: Any, n: int) -> dic
     return {"n": n, "final": figures(seen[-1]), "best": figures(best)}
 
 
-def training_operations(recipe: Recipe, classes: int, images: int) -> int:
-    """Floating-point operations of a training on so many images, as the mathematics counts them."""
-    with torch.device("meta"):
-        network = make_network(replace(recipe, weights=""), classes)
-    return training_flop(network, recipe.size) * images
+def training_operations(recipe: Recipe, classes: int, steps: int) -> int | None:
+    """Floating-point operations of so many steps, as the mathematics counts them.
+
+    None where they cannot be counted here: a network of one's own may be far, or not traceable.
+    """
+    try:
+        with torch.device("meta"):
+            network = make_network(recipe.replace(weights=""), classes)
+        return training_flop(network, recipe.size) * steps * recipe.batch
+    except (ImportError, ValueError):
+        return None
 
 
 def evaluated(run: Path, spec: str | None) -> Any:
@@ -146,9 +151,7 @@ def record(run: Path, evaluation: Path | None, spec: str | None) -> dict[str, An
         "command": train_command(recipe, data),
         "seed": recipe.seed,
         **{key: finished[key] for key in ("steps", "epochs", "seconds")},
-        "training_flop": training_operations(
-            recipe, len(data["classes"]), finished["epochs"] * data["images"]["train"]
-        ),
+        "training_flop": training_operations(recipe, len(data["classes"]), finished["steps"]),
         "speed": speed,
         "validation": validation(run, finished, rows, data["images"].get("validation", 0)),
         "test": None if found is None else test_figures(found, data),

@@ -114,7 +114,7 @@ assert callable(inception_lib.load_trained)
     assert out.stdout.strip() == str(V3_MACS), out.stderr
 
 
-def test_the_top_level_holds_what_the_readme_names():
+def test_nothing_strays_into_the_top_level():
     """No photograph, log or scratch file that was added by accident."""
     known = {
         *("benchmarks", "chapters", "docs", "experiments", "inception_lib", "results", "tests"),

@@ -122,6 +122,14 @@ def test_what_is_refused(run, judged, carried, record, tmp_path):
         record(carried, "--evaluation", judged)
 
 
+def test_a_network_that_is_not_here_has_no_count_of_operations(judged, carried, record):
+    assert record(carried, "--evaluation", judged)["runs"][0]["training_flop"] > 0
+    about = json.loads((carried / "recipe.json").read_text("utf-8"))
+    about["recipe"]["network"] = "nowhere.at.all:network"
+    change(carried / "recipe.json", **about)
+    assert record(carried, "--evaluation", judged)["runs"][0]["training_flop"] is None
+
+
 def test_runs_recorded_together_differ_in_their_seed_alone(run, judged, carried, record):
     about = json.loads((carried / "recipe.json").read_text("utf-8"))
     about["recipe"]["seed"] = about["data"]["options"]["seed"] = 4

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inception_lib.training.data import Dataset, Loader, Preprocess, Split, open_data
+from inception_lib.training.data.augment import AUGMENTS
 from inception_lib.training.data.prefetch import RESTARTS
 from inception_lib.training.recipes import RECIPES
 
@@ -150,7 +151,7 @@ def test_images_are_those_of_the_indices(loader):
 # The same whoever asks -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("augment", ["none", "flip", "shift", "cutout", "paper"])
+@pytest.mark.parametrize("augment", AUGMENTS)
 @pytest.mark.parametrize("way", WAYS)
 def test_resume_in_the_middle(tree, loader, way, augment):
     data = open_data(f"imagefolder:{tree}")
@@ -184,7 +185,7 @@ def ways_of_reading():
 
 
 @pytest.mark.parametrize("train", [True, False])
-@pytest.mark.parametrize("augment", ["none", "flip", "shift", "cutout", "paper"])
+@pytest.mark.parametrize("augment", AUGMENTS)
 @pytest.mark.parametrize("kind", ["files", "memory"])
 def test_every_way_of_reading_gives_the_same_batches(tree, loader, kind, augment, train):
     """To the last bit: nothing that names a machine's resources may change what is learnt."""

@@ -101,14 +101,15 @@ def tiny(
     coarse = -(-medium // 2)
     n = min(7, medium - 1 - medium % 2)
     small = fine < 16  # one module a grid and a quarter of the width
-    first = Conv(64 if early_pool else 32, 3, 2 if halvings else 1)
-    stem: list[tuple[str, Conv | Pool]] = [("Conv2d_1a_3x3", first)]
-    if not early_pool:
-        stem.append(("Conv2d_2a_3x3", Conv(48, 3)))
+    widths = (64,) if early_pool else (32, 48)
+    stem: list[tuple[str, Conv | Pool]] = [
+        (f"Conv2d_{number}a_3x3", Conv(out, 3, 2 if halvings and number == 1 else 1))
+        for number, out in enumerate(widths, 1)
+    ]
     for number in range(1, 1 + early_pool + (halvings == 2)):
         stem.append((f"maxpool{number}", Pool("max", 3, 2)))
 
-    grow = _Growth(64 if early_pool else 48)
+    grow = _Growth(widths[-1])
     for letter in "b" if small else "bc":
         grow.add(_fine(f"Mixed_5{letter}", factorized, grow.channels, fine))
     grow.add(_reduced("Mixed_6a", reduction, grow.channels, fine, 96, (24, 48)))

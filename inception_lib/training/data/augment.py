@@ -10,20 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from ..recipes import FIELDS, Recipe
 from . import colour
 from .resized_crop import KERNELS
 
-if TYPE_CHECKING:
-    from ..recipes import Recipe
-
 __all__ = ["AUGMENTS", "Augment", "crop_box", "draw", "generator"]
 
-AUGMENTS = ("none", "flip", "shift", "cutout", "paper")
+AUGMENTS: tuple[str, ...] = FIELDS["augment"].metadata["choices"]
 TRIES = 10  # boxes tried until one fits, as in TensorFlow and torchvision
 PAD = 4  # pixels of the shift
 HOLE = 3 / 8  # of the side: the square that cutout blanks
@@ -95,16 +92,9 @@ class Augment:
     view by up to 4 pixels, its border reflected (for images of 32 pixels); ``cutout`` also blanks
     a square of three eighths of the side (DeVries and Taylor 2017); ``paper`` takes random crops
     and changes the colours.
-
-    Raises
-    ------
-    ValueError
-        If the recipe names an unknown augmentation.
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        if recipe.augment not in AUGMENTS:
-            raise ValueError(f"augment is {recipe.augment!r}: choose one of {', '.join(AUGMENTS)}")
         self.recipe = recipe
         self.crops = recipe.augment == "paper"
         self.draws = recipe.augment != "none"
