@@ -120,12 +120,14 @@ def test_figures(found: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str,
     if found["classes"] != data["classes"]:
         raise ValueError("an evaluation is of other classes than the run: is it another run's?")
     other = "" if found["data"] == data["name"] else f" --data {without_path(found['data'])}"
-    crops = "" if found["crops"] == 1 else f" --crops {found['crops']}"
+    views = "" if found["crops"] == 1 else f" --crops {found['crops']}"
+    views += " --flip" * found["flip"] + (f" --shift {found['shift']}" if found["shift"] else "")
     return {
-        "command": f"inception evaluate RUN{other} --split test{crops}" + " --flip" * found["flip"],
+        "command": f"inception evaluate RUN{other} --split test{views}",
         **{key: found[key] for key in ("n", "top1", "interval95", "top5", "loss", "ece")},
         "crops": found["crops"],
         "flip": found["flip"],
+        "shift": found["shift"],
         "left_out": len(found["excluded"]) + len(found["corrupt"]),
         "images": {row["name"]: row["images"] for row in found["per_class"]},
         "recall": {row["name"]: row["recall"] for row in found["per_class"]},

@@ -170,9 +170,19 @@ def test_excluded_images(run, tmp_path, capsys):
     listed.write_text(f"{first}\nnobody\n")
     status, out, err = said(capsys, "evaluate", run, "--exclude", listed, "--json", "--flip")
     assert status == 0
+    assert (json.loads(out)["flip"], json.loads(out)["shift"]) == (True, 0)
     assert json.loads(out)["excluded"] == [first]
     assert json.loads(out)["not_found"] == ["nobody"]
     assert err.startswith("inception: note: no image is called nobody")
+
+
+def test_the_views_are_said(run, capsys):
+    status, out, _ = said(capsys, "evaluate", run, "--flip", "--shift", 1)
+    assert status == 0
+    assert "validation, 1 crop, flipped, moved by 1 px:" in out
+    status, _, err = said(capsys, "evaluate", run, "--shift", 8)
+    assert status == 2
+    assert "shift is 8: it is a number of pixels, 0 to 7" in err
 
 
 def test_plot(run, tmp_path, capsys):

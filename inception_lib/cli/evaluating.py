@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .opening import open_data_of
+from .opening import add_views, open_data_of, views_of
 from .tables import add_forms, emit, json_text, print_rows
 from .training import DATA_HELP, base_recipe
 
@@ -46,10 +46,7 @@ def add_commands(commands: Any) -> None:
         help="(default: validation, of a folder without it test; of a folder of classes all its "
         "images. What is chosen on the test split is no test any more)",
     )
-    command.add_argument(
-        "--crops", type=int, choices=(1, 12, 144), default=1, help="crops an image (default: 1)"
-    )
-    command.add_argument("--flip", action="store_true", help="average with the mirror images")
+    add_views(command)
     command.add_argument("--exclude", metavar="FILE", help="images to leave out, one name a line")
     command.add_argument("--recipe", metavar="NAME", help="of a file of weights outside any run")
     for flag, kind, words in (
@@ -103,8 +100,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         members[path] = evaluate(
             trained.network.to(device),
             loader,
-            crops=options.crops,
-            flip=options.flip,
+            **views_of(options),
             exclude=exclude,
             precision=options.precision or "fp32",
         )
@@ -123,8 +119,8 @@ def _evaluate(options: argparse.Namespace) -> None:
             print(f"inception: note: wrote {file}", file=sys.stderr)
     not_found = list(first.predictions.not_found)
     if options.json:
-        head = {"data": data.name, "split": name, "crops": options.crops}
-        head |= {"flip": options.flip, "networks": list(members), **found.to_dict()}
+        head = {"data": data.name, "split": name, **views_of(options)}
+        head |= {"networks": list(members), **found.to_dict()}
         head |= {"not_found": not_found, "members": [_brief(n, m) for n, m in members.items()]}
         head["paired"] = [{"first": a, "second": b, **vars(pair)} for a, b, pair in pairs]
         print(json_text(head))
@@ -269,6 +265,7 @@ def _print(
     p = found.predictions
     print()
     views = f"{options.crops} crop{'s' * (options.crops > 1)}" + ", flipped" * options.flip
+    views += f", moved by {options.shift} px" if options.shift else ""
     low, high = (100 * (1 - end) for end in reversed(found.interval95))
     print(f"{found.n:,} images of {data.name}, {name}, {views}:")
     print(

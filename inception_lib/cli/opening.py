@@ -1,4 +1,4 @@
-"""What several commands share: a trained network from a run, a file or a name; files to write."""
+"""What several commands share: a trained network and the views it is shown; files to write."""
 
 from __future__ import annotations
 
@@ -10,12 +10,40 @@ if TYPE_CHECKING:
     from ..training.data import Dataset
     from ..training.trained import Trained
 
-__all__ = ["NETWORK_HELP", "add_network", "new_files", "open_data_of", "open_network"]
+__all__ = [
+    "NETWORK_HELP",
+    "add_network",
+    "add_views",
+    "new_files",
+    "open_data_of",
+    "open_network",
+    "views_of",
+]
 
 NETWORK_HELP = (
     "a run's folder, a checkpoint, a file of weights that says what it is; or a network's name, "
     "with --weights"
 )
+
+
+def add_views(command: argparse.ArgumentParser) -> None:
+    """The flags of the views of an image whose probabilities are averaged."""
+    command.add_argument(
+        "--crops", type=int, choices=(1, 12, 144), default=1, help="crops an image (default: 1)"
+    )
+    command.add_argument("--flip", action="store_true", help="average with the mirror images")
+    command.add_argument(
+        "--shift",
+        type=int,
+        default=0,
+        metavar="N",
+        help="average with the images moved by N pixels along each diagonal (default: 0)",
+    )
+
+
+def views_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What ``add_views`` was told, as ``evaluate`` and ``predict`` take it."""
+    return {name: getattr(options, name) for name in ("crops", "flip", "shift")}
 
 
 def add_network(command: argparse.ArgumentParser, *, weights: bool = True) -> None:

@@ -8,7 +8,14 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .opening import NETWORK_HELP, add_network, new_files, open_network
+from .opening import (
+    NETWORK_HELP,
+    add_network,
+    add_views,
+    new_files,
+    open_network,
+    views_of,
+)
 from .tables import add_forms, emit, json_text, print_rows
 
 if TYPE_CHECKING:
@@ -36,10 +43,7 @@ def add_commands(commands: Any) -> None:
     command.add_argument("network_or_run", metavar="RUN|NET", help=NETWORK_HELP)
     command.add_argument("images", metavar="IMAGE", nargs="+", help="files, folders or patterns")
     command.add_argument("--top", type=int, default=5, metavar="K", help="classes (default: 5)")
-    command.add_argument(
-        "--crops", type=int, choices=(1, 12, 144), default=1, help="crops an image (default: 1)"
-    )
-    command.add_argument("--flip", action="store_true", help="average with the mirror images")
+    add_views(command)
     command.add_argument(
         "--show", metavar="SHEET", help=f"write a sheet of up to {MOST_SHOWN} pictures (.png …)"
     )
@@ -67,8 +71,7 @@ def _predict(options: argparse.Namespace) -> int:
         found = predict(
             trained,
             files,
-            crops=options.crops,
-            flip=options.flip,
+            **views_of(options),
             device=options.device,
             batch=options.batch,
         )
@@ -90,7 +93,7 @@ def _print(
             {"image": name, "classes": [{"class": c, "probability": p} for c, p in top]}
             for name, top in zip(found.names, tops, strict=True)
         ]
-        head = {"network": options.network_or_run, "crops": options.crops, "flip": options.flip}
+        head = {"network": options.network_or_run, **views_of(options)}
         print(json_text({**head, "images": images, "unreadable": list(found.corrupt)}))
         return
     if options.csv:

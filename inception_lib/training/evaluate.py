@@ -1,8 +1,8 @@
 """How good a network is on images that it has not learnt from.
 
-Class probabilities are averaged, over crops, mirror images and the members of an ensemble, as
-GoogLeNet's authors did; the class of the highest average is the prediction. All shares are in
-[0, 1]; ``top1`` and ``top5`` are accuracies: the paper's errors are 1 less these.
+Class probabilities are averaged, over views (crops, mirror images, shifts) and the members of an
+ensemble, as GoogLeNet's authors did; the class of the highest average is the prediction. All
+shares are in [0, 1]; ``top1`` and ``top5`` are accuracies: the paper's errors are 1 less these.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -250,6 +251,7 @@ def evaluate(
     *,
     crops: int | Scheme = 1,
     flip: bool = False,
+    shift: int = 0,
     exclude: Sequence[str] = (),
     precision: str = "fp32",
 ) -> Evaluation:
@@ -265,6 +267,9 @@ def evaluate(
         1: the loader's central crop; 12 or 144: see ``training.crops``, from the original images.
     flip : bool
         With one crop: average it with its mirror image. Twelve and more crops are mirrored anyway.
+    shift : int
+        With one crop: average it with four that are moved by so many pixels along the diagonals,
+        their border reflected. For images as small as CIFAR's, of which no crops are taken.
     exclude : sequence of str
         Names of images to leave out, as the split has them or as their last part alone.
     precision : str
@@ -273,11 +278,12 @@ def evaluate(
     Raises
     ------
     ValueError
-        If no image is left, the network's classes are not the data's, or its logits not finite.
+        If no image is left, the network's classes are not the data's, its logits are not finite,
+        or the shift is negative, not smaller than the image, or asked for beside crops.
     """
     start = time.perf_counter()
     models = [model] if isinstance(model, nn.Module) else list(model)
-    options: dict[str, Any] = {"crops": crops, "flip": flip, "exclude": exclude}
+    options: dict[str, Any] = {"crops": crops, "flip": flip, "shift": shift, "exclude": exclude}
     found = ensemble(predict(one, loader, precision=precision, **options) for one in models)
     if not len(found):
         raise ValueError(f"no image of {loader.data.name} is left to evaluate")
@@ -290,6 +296,7 @@ def predict(
     *,
     crops: int | Scheme = 1,
     flip: bool = False,
+    shift: int = 0,
     exclude: Sequence[str] = (),
     precision: str = "fp32",
 ) -> Predictions:
@@ -298,6 +305,11 @@ def predict(
     Of a loader that is one of several processes', its share of the images.
     """
     check_precision(precision)
+    side = loader.preprocess.size
+    if not isinstance(shift, int) or not 0 <= shift < side:
+        raise ValueError(f"shift is {shift!r}: it is a number of pixels, 0 to {side - 1}")
+    if shift and crops != 1:
+        raise ValueError(f"shift is {shift}: it moves the one crop; leave out crops={crops!r}")
     split, classes = loader.split, loader.data.classes
     out, not_found = _find(exclude, split.names)
     keep = torch.ones(len(split), dtype=torch.bool)
@@ -307,7 +319,7 @@ def predict(
     sums = torch.zeros(len(split), len(classes), device=device)
     weights = torch.zeros(len(split), device=device)
     if crops == 1:
-        batches = _single(loader, flip)
+        batches = _single(loader, flip, shift)
     else:
         batches = crop_batches(loader, crops, keep.nonzero().flatten().tolist())
     with in_mode(model, train=False), torch.inference_mode():
@@ -440,14 +452,25 @@ def _find(exclude: Sequence[str], names: Sequence[str]) -> tuple[set[int], tuple
     return found, lost
 
 
-def _single(loader: Loader, flip: bool) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """The loader's own crop of each image, and its mirror image if asked for."""
+def _single(loader: Loader, flip: bool, shift: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """The loader's own crop of each image; moved, and mirrored, if asked for."""
     for batch in loader.epoch(0):
         indices = batch.indices.to(batch.images.device)
         weight = torch.ones(len(indices), device=batch.images.device)
-        yield batch.images, indices, weight
-        if flip:
-            yield batch.images.flip(3), indices, weight
+        for view in _moved(batch.images, shift):
+            yield view, indices, weight
+            if flip:
+                yield view.flip(3), indices, weight
+
+
+def _moved(images: Tensor, shift: int) -> Iterator[Tensor]:
+    """N×3×H×W where they are, then moved to each corner, the border reflected."""
+    yield images
+    if shift:
+        height, width = images.shape[2:]
+        wide = nn.functional.pad(images, (shift,) * 4, mode="reflect")
+        for top, left in product((0, 2 * shift), repeat=2):
+            yield wide[:, :, top : top + height, left : left + width]
 
 
 def _plain(row: Any) -> dict[str, Any]:

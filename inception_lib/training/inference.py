@@ -68,6 +68,7 @@ def predict(
     *,
     crops: int | Scheme = 1,
     flip: bool = False,
+    shift: int = 0,
     device: str | None = None,
     batch: int | None = None,
     precision: str = "fp32",
@@ -80,8 +81,9 @@ def predict(
         From ``load_trained`` or ``load_network``; its network is moved to the device.
     images : path, sequence of paths, or Tensor
         Files, folders and patterns (see ``find_images``); or uint8 N×3×H×W or 3×H×W.
-    crops, flip, precision
-        As in ``evaluate``: 1, 12 or 144 crops, mirror images, ``"fp32"``, ``"bf16"``, ``"fp16"``.
+    crops, flip, shift, precision
+        As in ``evaluate``: 1, 12 or 144 crops, mirror images, pixels by which the one crop is
+        moved, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
     device : str, optional
         A GPU where there is one.
     batch : int, optional
@@ -106,7 +108,9 @@ def predict(
     loader = loader_of(trained, split, trained.classes, device=device, batch=batch)
     network = trained.network.to(loader.device)
     try:
-        return predict_loader(network, loader, crops=crops, flip=flip, precision=precision)
+        return predict_loader(
+            network, loader, crops=crops, flip=flip, shift=shift, precision=precision
+        )
     except ValueError:
         if len(loader.corrupt) < len(split):
             raise

@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -111,6 +112,33 @@ def test_mirror_images_are_averaged_as_probabilities(data, central):
     found = evaluate(net, loader(data), flip=True)
     expected = (probabilities(net, central) + probabilities(net, central.flip(3))) / 2
     torch.testing.assert_close(found.predictions.probabilities, expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_moved_images_are_averaged_with_the_still_one(data, central, flip):
+    """Against NumPy's reflection, which repeats no border either."""
+    net = Net()
+    found = evaluate(net, loader(data), shift=2, flip=flip)
+    wide = torch.from_numpy(np.pad(central.numpy(), ((0, 0), (0, 0), (2, 2), (2, 2)), "reflect"))
+    corners = [(0, 0), (0, 4), (4, 0), (4, 4)]
+    views = [central, *(wide[:, :, y : y + SIZE, x : x + SIZE] for y, x in corners)]
+    views += [view.flip(3) for view in views] if flip else []
+    expected = torch.stack([probabilities(net, view) for view in views]).mean(0)
+    torch.testing.assert_close(found.predictions.probabilities, expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"shift": -1}, "shift is -1: it is a number of pixels, 0 to"),
+        ({"shift": SIZE}, f"shift is {SIZE}.*0 to {SIZE - 1}"),
+        ({"shift": 1.5}, "shift is 1.5"),
+        ({"shift": 2, "crops": 12}, "shift is 2: it moves the one crop; leave out crops=12"),
+    ],
+)
+def test_impossible_shifts_are_refused(data, options, words):
+    with pytest.raises(ValueError, match=words):
+        evaluate(Net(), loader(data), **options)
 
 
 @pytest.mark.parametrize("crops", [12, 144, Scheme((1.3, 2.0), 3)])

@@ -38,12 +38,14 @@ def scans(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(("crops", "flip"), [(1, False), (1, True), (12, False)])
-def test_answers_are_those_of_evaluation(trained, crops, flip):
+@pytest.mark.parametrize(
+    "views", [{}, {"flip": True}, {"shift": 1}, {"crops": 12}], ids=["one", "flip", "shift", "12"]
+)
+def test_answers_are_those_of_evaluation(trained, views):
     data = open_data("digits")
     loader = Loader(data.validation, trained.recipe, data, train=False, device="cpu")
-    judged = evaluate(trained.network, loader, crops=crops, flip=flip).predictions
-    found = predict(trained, data.validation.images, crops=crops, flip=flip, device="cpu")
+    judged = evaluate(trained.network, loader, **views).predictions
+    found = predict(trained, data.validation.images, **views, device="cpu")
     torch.testing.assert_close(found.probabilities, judged.probabilities, rtol=0, atol=1e-6)
     assert found.classes == trained.classes == data.classes
     assert found.labels.unique().tolist() == [-1]
