@@ -8,14 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .opening import (
-    NETWORK_HELP,
-    add_network,
-    add_views,
-    new_files,
-    open_network,
-    views_of,
-)
+from .opening import NETWORK_HELP, add_network, add_views, new_files, open_network, views_of
 from .tables import add_forms, emit, json_text, print_rows
 
 if TYPE_CHECKING:

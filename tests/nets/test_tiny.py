@@ -171,6 +171,18 @@ def test_learns_handwritten_digits_in_seconds():
     assert right.float().mean() > 0.95
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"expanded": False}, {"width": 0.5}, {"early_pool": True, "width": 1.5}, {"width": 2.3}],
+    ids=str,
+)
+def test_the_departures_say_the_widest_grid(settings):
+    spec = tiny(32, **settings)
+    said = next(d.here for d in spec.departures if d.where == "widths")
+    widest = max(n.shape[0] for n in graph_of(spec) if n.op == "concat")
+    assert said == f"up to {widest}"
+
+
 def test_names_say_what_is_off():
     assert tiny(32).name == "inception_tiny_32"
     assert tiny(64, factorized=False, aux=False).name == "inception_tiny_64_5x5_no_aux"

@@ -136,17 +136,19 @@ def tiny(
         blocks=tuple(grow.blocks),
         aux_after=last if aux else None,
         in_channels=in_channels,
-        departures=_departures(n),
         head=_head(medium, aux_batch_norm),
         size=size,
         num_classes=num_classes,
     )
     factor = width * (0.25 if small else 1)
     spec = scale(spec, factor) if factor != 1 else spec
+    with torch.device("meta"):
+        widest = make_block(grow.channels, spec.blocks[-1]).out_channels
     named = "_".join(
         [f"inception_tiny_{size}", *(what for what, is_so in changed.items() if is_so)]
     )
-    return replace(spec, name=name or named + (f"_x{width:g}" if width != 1 else ""))
+    name = name or named + (f"_x{width:g}" if width != 1 else "")
+    return replace(spec, name=name, departures=_departures(n, widest))
 
 
 class _Growth:
@@ -262,11 +264,11 @@ def _head(grid: int, batch_norm: bool) -> Head:
     )
 
 
-def _departures(n: int) -> tuple[Departure, ...]:
+def _departures(n: int, widest: int) -> tuple[Departure, ...]:
     smaller = Departure("medium grid", "n = 7", f"n = {n}", "the grid holds no larger one")
     return (
         Departure("images", "299×299 pixels", "8 to 128", "runs on a processor in minutes"),
-        Departure("widths", "up to 2048 channels", "up to 640", "small images, few classes"),
+        Departure("widths", "up to 2048 channels", f"up to {widest}", "small images, few classes"),
         Departure("grid reductions", "unpadded", "padded", "so that 32, 16 and 8 divide"),
         *([smaller] if n < 7 else []),
     )
